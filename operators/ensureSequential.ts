@@ -1,0 +1,84 @@
+import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
+import type { LogEvent, OneOrMany } from './model/event.ts'
+import { checkCount, checkDelay, checkObject, checkOffset, checkOptionalFunction } from './support/arguments.ts'
+import { operate } from './support/operate.ts'
+import { SequenceStage } from './support/SequenceStage.ts'
+
+/** How long a gap may wait for its missing events. */
+export interface HoldOptions {
+  /** How long, in ms, from when the gap is first seen. */
+  readonly for: number
+  /** How many later events are kept at the most. */
+  readonly atMost: number
+}
+
+/** What `ensureSequential` may be told. */
+export interface EnsureSequentialOptions<E extends LogEvent = LogEvent> {
+  /** The last position already seen, or a function asked at each subscription. Default: 0. */
+  readonly after?: number | (() => number)
+  /** Told of each event that is dropped because its position was passed already, and of the last position. */
+  readonly onDuplicate?: (event: E, last: number) => void
+  /** Told of each message without a stream, a type or a payload; it moves the position and is not passed on. */
+  readonly onUnhandled?: (message: E) => void
+  /** Lets a gap wait for its missing events before it is an error. Absent: a gap is an error at once. */
+  readonly hold?: HoldOptions
+}
+
+/**
+ * Passes events on in the log's order, each once, and errors where one is missing.
+ *
+ *     source:  --1--2--2--3--5--|
+ *     ensureSequential()
+ *     output:  --1--2-----3--#          MissedEventError { received: 5, last: 3, missing: [4, 4] }
+ *
+ *     source:  --1--3--2-----|
+ *     ensureSequential({ hold: { for: 10, atMost: 5 } })
+ *     output:  --1-----(23)--|
+ *
+ * 1. The next event (its `previous`, or else `id - 1`, is at or below the last position, its `id` above it) passes.
+ * 2. An event at or below the last position is dropped: `onDuplicate(event, last)`, once for each.
+ * 3. A gap is a {@link MissedEventError}. With `hold`, up to `atMost` later events first wait for up to `for` ms from when
+ *    that gap was first seen. When the missing ones come, all pass in order; when the time is over, more would have to
+ *    wait, or the source completes: {@link MissedEventError}. What waits is let go by an error of the source.
+ * 4. A message without a stream, a type or a payload goes to `onUnhandled` in place of the output; the same rules hold for
+ *    its position.
+ * 5. An `id` that is no positive safe integer, or a `previous` outside 0…id − 1: {@link InvalidPositionError}.
+ * 6. A batch is checked as one: duplicates are cut out, the good part before an error is emitted first, an empty batch is
+ *    not emitted. The array that came in is never changed, and passes as it is when nothing had to be cut.
+ *
+ * Completion, errors and unsubscription pass through; unsubscribing ends a wait.
+ *
+ * @param scheduler the clock and the timer of `hold`; `asyncScheduler` by default.
+ * @example
+ * ```ts
+ * import { of } from 'rxjs'
+ * import { ensureSequential } from 'rx-projection/operators'
+ *
+ * const event = (id: number) => ({ id, stream: 'shop', type: 'Sold', payload: 5 })
+ * of(event(1), event(1), event(2)).pipe(ensureSequential()).subscribe(({ id }) => console.log(id)) // 1, 2
+ * ```
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function ensureSequential<T extends OneOrMany<LogEvent>>(
+  options: EnsureSequentialOptions<EventIn<T>> = {},
+  scheduler: SchedulerLike = asyncScheduler,
+): MonoTypeOperatorFunction<T> {
+  checkObject('options', options)
+  const { after = 0, onDuplicate, onUnhandled, hold } = options
+  if (typeof after !== 'function') checkOffset('after', after)
+  checkOptionalFunction('onDuplicate', onDuplicate)
+  checkOptionalFunction('onUnhandled', onUnhandled)
+  if (hold !== undefined) {
+    checkObject('hold', hold)
+    checkDelay('hold.for', hold.for)
+    checkCount('hold.atMost', hold.atMost)
+  }
+  return operate((destination) => {
+    const last = typeof after === 'function' ? after() : after
+    checkOffset('after', last)
+    return new SequenceStage(destination, last, options as EnsureSequentialOptions, scheduler)
+  })
+}
+
+/** The event of an event, or of a batch of events. */
+export type EventIn<T> = T extends readonly (infer E extends LogEvent)[] ? E : Extract<T, LogEvent>

@@ -1,0 +1,35 @@
+import { chain } from './model/maybePromise.ts'
+import type { AnyProjection, MaybePromise } from './model/projection.ts'
+import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
+import type { LoadOptions, SnapshotStore } from './model/store.ts'
+import { reportUnhandled } from './support/reportUnhandled.ts'
+
+/** What `lastSnapshot` may be told. */
+export interface LastSnapshotOptions extends LoadOptions {
+  /** Tells one of several runs of the same definition; its snapshots are kept under `name@instance`. */
+  readonly instance?: string
+}
+
+/**
+ * A `load` for {@link hydrate}: the stored snapshot of a projection's name and version, or the initial one.
+ *
+ * A stored snapshot that cannot be decoded goes to `onUndecodable`; without that it goes where RxJS reports unhandled
+ * errors. Either way an older one is used, or the fold starts anew.
+ */
+export function lastSnapshot<State>(
+  store: { readonly snapshots: Pick<SnapshotStore, 'load'> },
+  projection: AnyProjection<State>,
+  { instance, onUndecodable = reportUnhandled }: LastSnapshotOptions = {},
+): () => MaybePromise<Snapshot<State>> {
+  const key = snapshotKey(projection.name, instance)
+  return () =>
+    chain(
+      store.snapshots.load(key, projection.version, { onUndecodable }),
+      (stored) => (stored as Snapshot<State> | undefined) ?? initialSnapshot(projection),
+    )
+}
+
+/** The name under which a store keeps the snapshots, or the position, of an instance: `name`, or `name@instance`. */
+export function snapshotKey(name: string, instance: string | undefined): string {
+  return instance === undefined ? name : `${name}@${instance}`
+}

@@ -1,0 +1,107 @@
+import { InvalidProjectionError } from './errors/InvalidProjectionError.ts'
+import type { EventType } from './event.ts'
+import type {
+  AnyHandler,
+  AnyProjection,
+  AsyncProjection,
+  AsyncProjectionDefinition,
+  Projection,
+  ProjectionDefinition,
+} from './projection.ts'
+
+const FIELDS = new Set(['name', 'version', 'streams', 'ignore', 'initialState', 'on', 'evolve'])
+
+/**
+ * Defines a projection: a named, versioned, pure fold of events into a state.
+ *
+ * Give the state and the event union as type arguments; everything else is inferred. A handler gets the state and the
+ * event and returns the next state; it leaves the given state as it is. A handler may return a promise: then the
+ * projection is an {@link AsyncProjection}.
+ *
+ * @throws {InvalidProjectionError} names the field that is missing, wrong or unknown.
+ */
+export function defineProjection<State, E extends EventType = EventType>(
+  definition: ProjectionDefinition<State, E>,
+): Projection<State, E>
+export function defineProjection<State, E extends EventType = EventType>(
+  definition: AsyncProjectionDefinition<State, E>,
+): AsyncProjection<State, E>
+export function defineProjection<State, E extends EventType>(
+  definition: AsyncProjectionDefinition<State, E>,
+): AnyProjection<State> {
+  if (typeof definition !== 'object' || definition === null) {
+    throw new InvalidProjectionError('definition', definition, 'an object')
+  }
+  for (const field of Object.keys(definition)) {
+    if (!FIELDS.has(field)) {
+      throw new InvalidProjectionError(field, (definition as never)[field], `one of ${[...FIELDS].join(', ')}`)
+    }
+  }
+  const { name, version = 1, streams, initialState } = definition
+  checkName(name)
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new InvalidProjectionError('version', version, 'a positive integer')
+  }
+  if (typeof initialState !== 'function') {
+    throw new InvalidProjectionError('initialState', initialState, 'a function that makes the initial state')
+  }
+  return Object.freeze({
+    name,
+    version,
+    streams: checkStreams(streams),
+    initialState,
+    handlerOf: dispatch(definition as AsyncProjectionDefinition<unknown, EventType>),
+  })
+}
+
+/** @throws {InvalidProjectionError} when `name` is no non-empty string, or holds the `@` that parts a name from an instance. */
+export function checkName(name: unknown, field = 'name'): asserts name is string {
+  if (typeof name !== 'string' || name === '' || name.includes('@')) {
+    throw new InvalidProjectionError(field, name, 'a non-empty string without "@"')
+  }
+}
+
+/** @throws {InvalidProjectionError} when `streams` is no list of stream names. A copy is returned. */
+export function checkStreams(streams: unknown): readonly string[] | undefined {
+  if (streams === undefined) return undefined
+  if (!Array.isArray(streams) || streams.length === 0) {
+    throw new InvalidProjectionError('streams', streams, 'a non-empty array of stream names')
+  }
+  streams.forEach((stream: unknown, index) => {
+    if (typeof stream !== 'string' || stream === '') {
+      throw new InvalidProjectionError(`streams[${index}]`, stream, 'a non-empty string')
+    }
+  })
+  return Object.freeze([...new Set<string>(streams)])
+}
+
+function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): AnyProjection<unknown>['handlerOf'] {
+  const { on, evolve, ignore } = definition
+  if ((on === undefined) === (evolve === undefined)) {
+    throw new InvalidProjectionError('on', on, 'given, or `evolve` in its place: one of the two')
+  }
+  // A map, so that an event type such as `constructor` or `__proto__` never finds what an object inherits.
+  const table = new Map<string, AnyHandler | 'ignore'>()
+  if (ignore !== undefined && ignore !== 'others') {
+    if (!Array.isArray(ignore))
+      throw new InvalidProjectionError('ignore', ignore, "an array of event types, or 'others'")
+    ignore.forEach((type: unknown, index) => {
+      if (typeof type !== 'string') throw new InvalidProjectionError(`ignore[${index}]`, type, 'an event type')
+      table.set(type, 'ignore')
+    })
+  }
+  if (evolve !== undefined) {
+    if (typeof evolve !== 'function') throw new InvalidProjectionError('evolve', evolve, 'a function')
+    if (ignore === 'others')
+      throw new InvalidProjectionError('ignore', ignore, 'a list beside `evolve`, which handles all others')
+    return (type) => table.get(type) ?? (evolve as AnyHandler)
+  }
+  if (typeof on !== 'object' || on === null) throw new InvalidProjectionError('on', on, 'an object of handlers')
+  for (const [type, handler] of Object.entries(on)) {
+    if (typeof handler !== 'function') throw new InvalidProjectionError(`on.${type}`, handler, 'a function')
+    if (table.has(type)) throw new InvalidProjectionError('ignore', type, 'event types that have no handler')
+    table.set(type, handler as AnyHandler)
+  }
+  if (ignore === 'others') return (type) => table.get(type) ?? 'ignore'
+  return (type) => table.get(type)
+}

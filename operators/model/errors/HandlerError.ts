@@ -1,0 +1,40 @@
+import type { LogEvent } from '../event.ts'
+import { ProjectionError } from './ProjectionError.ts'
+
+/** What a {@link HandlerError} says. */
+export interface HandlerFailure {
+  /** The event that was being handled. */
+  readonly event: LogEvent
+  /** The name of the projection or projector, where it has one. */
+  readonly projection: string | undefined
+  /** What the handler threw, or rejected with. */
+  readonly cause: unknown
+}
+
+/** A user's handler threw or rejected. Retryable unless its cause says `retryable: false`. */
+export class HandlerError extends ProjectionError implements HandlerFailure {
+  override readonly name = 'HandlerError'
+  readonly event: LogEvent
+  readonly projection: string | undefined
+  declare readonly cause: unknown
+
+  constructor({ event, projection, cause }: HandlerFailure) {
+    const who = projection === undefined ? 'the handler' : `the handler of ${JSON.stringify(projection)}`
+    super(`${who} failed on event ${event.id} (${event.type} of ${event.stream}): ${messageOf(cause)}`, { cause })
+    this.event = event
+    this.projection = projection
+  }
+
+  override get retryable(): boolean {
+    return (this.cause as { retryable?: unknown } | null | undefined)?.retryable !== false
+  }
+}
+
+function messageOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message
+  try {
+    return String(cause)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}

@@ -1,0 +1,21 @@
+import { inspect } from './inspect.ts'
+import { ProjectionError } from './ProjectionError.ts'
+
+/** A store answered a read with what cannot be a page of its log. Not retryable: the adapter is wrong. */
+export class InvalidPageError extends ProjectionError {
+  override readonly name = 'InvalidPageError'
+  /** Which field is wrong. */
+  readonly field: string
+  /** What stood there. */
+  readonly value: unknown
+
+  constructor(field: string, value: unknown, expected: string) {
+    super(`a page's ${field} must be ${expected}, not ${inspect(value)}`)
+    this.field = field
+    this.value = value
+  }
+
+  override get retryable(): boolean {
+    return false
+  }
+}

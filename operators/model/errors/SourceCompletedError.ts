@@ -1,0 +1,13 @@
+import { ProjectionError } from './ProjectionError.ts'
+
+/** A push source completed; a projection never ends by itself, so it is subscribed again as after any error. */
+export class SourceCompletedError extends ProjectionError {
+  override readonly name = 'SourceCompletedError'
+  /** The name of the projection or projector. */
+  readonly projection: string
+
+  constructor(projection: string) {
+    super(`the source of ${JSON.stringify(projection)} completed`)
+    this.projection = projection
+  }
+}

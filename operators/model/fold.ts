@@ -1,0 +1,165 @@
+import { HandlerError } from './errors/HandlerError.ts'
+import { StaleEventError } from './errors/StaleEventError.ts'
+import { UnknownEventError } from './errors/UnknownEventError.ts'
+import type { LogEvent } from './event.ts'
+import { isPromiseLike } from './maybePromise.ts'
+import type { AnyProjection, FoldOptions, MaybePromise } from './projection.ts'
+import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
+
+type StateHandler<State> = (state: State, event: LogEvent) => MaybePromise<State>
+
+/**
+ * A fold on its way through a log: where it is, and how much it took in since its last snapshot.
+ *
+ * Synchronous handlers run in one loop over a page, on local variables. When a handler returns a promise, `take` stops
+ * behind its event with the promise in `pending`; `settle` moves over the event, and `take` goes on.
+ */
+export class FoldCursor<State> {
+  offset: number
+  state: State
+  /** What the handler of the last event taken will become, while it is not settled. */
+  pending: PromiseLike<State> | undefined
+  private events = 0
+  private last: number
+  private readonly projection: AnyProjection<State>
+  private readonly strict: boolean
+  private readonly onIgnored: ((event: LogEvent) => void) | undefined
+
+  constructor(projection: AnyProjection<State>, from: Snapshot<State>, { strict = true, onIgnored }: FoldOptions = {}) {
+    this.projection = projection
+    this.offset = this.last = from.offset
+    this.state = from.state
+    this.strict = strict
+    this.onIgnored = onIgnored
+  }
+
+  /** Whether an event, be it an ignored one, has been passed since the last snapshot. */
+  get moved(): boolean {
+    return this.offset > this.last
+  }
+
+  /** The fold as it stands; what comes after it counts anew. */
+  snapshot(): ProjectedSnapshot<State> {
+    const { offset, state, events } = this
+    this.events = 0
+    this.last = offset
+    return { offset, state, events }
+  }
+
+  /**
+   * Folds a page from an index on, up to its end or to the first promise, and returns the index behind the last event
+   * taken. What it throws leaves all before the event in question folded.
+   */
+  take(page: readonly LogEvent[], from: number): number {
+    const { handlerOf, name } = this.projection
+    let { state, offset, events } = this
+    let index = from
+    let type: string | undefined
+    let handler: ReturnType<typeof handlerOf>
+    try {
+      for (; index < page.length; index++) {
+        const event = page[index]!
+        if (!(event.id > offset)) throw new StaleEventError(event, offset)
+        if (event.type !== type) {
+          type = event.type
+          handler = handlerOf(type)
+        }
+        if (typeof handler === 'function') {
+          let next: MaybePromise<State>
+          try {
+            next = (handler as StateHandler<State>)(state, event)
+          } catch (cause) {
+            throw new HandlerError({ event, projection: name, cause })
+          }
+          if (isPromiseLike(next)) {
+            this.pending = next
+            return index + 1
+          }
+          state = next
+          events++
+        } else if (handler === undefined) {
+          this.passOver(event)
+        }
+        offset = event.id
+      }
+      return index
+    } finally {
+      this.state = state
+      this.offset = offset
+      this.events = events
+    }
+  }
+
+  /** Folds one event. Whether it is waiting for a promise afterwards, `pending` tells. */
+  takeOne(event: LogEvent): void {
+    if (!(event.id > this.offset)) throw new StaleEventError(event, this.offset)
+    const handler = this.projection.handlerOf(event.type)
+    if (typeof handler === 'function') {
+      let next: MaybePromise<State>
+      try {
+        next = (handler as StateHandler<State>)(this.state, event)
+      } catch (cause) {
+        throw new HandlerError({ event, projection: this.projection.name, cause })
+      }
+      if (isPromiseLike(next)) {
+        this.pending = next
+        return
+      }
+      this.state = next
+      this.events++
+    } else if (handler === undefined) {
+      this.passOver(event)
+    }
+    this.offset = event.id
+  }
+
+  /** Waits for the pending promise, the one of `event`, and takes its result in. */
+  async settle(event: LogEvent): Promise<void> {
+    const { pending } = this
+    try {
+      this.state = (await pending) as State
+    } catch (cause) {
+      throw new HandlerError({ event, projection: this.projection.name, cause })
+    } finally {
+      this.pending = undefined
+    }
+    this.events++
+    this.offset = event.id
+  }
+
+  private passOver(event: LogEvent): void {
+    if (this.strict) throw new UnknownEventError(event, this.projection.name)
+    this.onIgnored?.(event)
+  }
+}
+
+/**
+ * Folds a page to its end, also over promises: `undefined` when all of it was synchronous. `stopped` is asked after each
+ * awaited handler: the rest of the page is then left alone.
+ */
+export function foldPage<State>(
+  cursor: FoldCursor<State>,
+  page: readonly LogEvent[],
+  stopped: () => boolean = never,
+): undefined | Promise<void> {
+  const index = cursor.take(page, 0)
+  return cursor.pending === undefined ? undefined : foldRest(cursor, page, index, stopped)
+}
+
+async function foldRest<State>(
+  cursor: FoldCursor<State>,
+  page: readonly LogEvent[],
+  from: number,
+  stopped: () => boolean,
+): Promise<void> {
+  let index = from
+  while (cursor.pending !== undefined) {
+    await cursor.settle(page[index - 1]!)
+    if (stopped()) return
+    index = cursor.take(page, index)
+  }
+}
+
+function never(): boolean {
+  return false
+}

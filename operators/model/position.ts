@@ -1,0 +1,22 @@
+import { InvalidPositionError } from './errors/InvalidPositionError.ts'
+import type { LogEvent } from './event.ts'
+
+/** Tells whether a value can be an event's position: a positive safe integer. */
+export function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0
+}
+
+/** Tells whether a value can be a place to continue after: a position, or `0` for "before the first event". */
+export function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** @throws {InvalidPositionError} when the message's `id` or `previous` cannot be a position. */
+export function checkPosition(message: LogEvent): void {
+  const id: unknown = (message as LogEvent | null | undefined)?.id
+  if (!isPosition(id)) throw new InvalidPositionError('id', id, message)
+  const { previous } = message
+  if (previous !== undefined && !(isOffset(previous) && previous < id)) {
+    throw new InvalidPositionError('previous', previous, message)
+  }
+}

@@ -1,0 +1,35 @@
+import type { EventType, LogEvent } from './event.ts'
+import { FoldCursor, foldPage } from './fold.ts'
+import type { AsyncProjection, FoldOptions, MaybePromise, Projection } from './projection.ts'
+import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
+
+/**
+ * Folds events into a snapshot, in their order: `scanProjection` as a plain function, for one page. Synchronous where all
+ * handlers are; a promise only where a handler of an asynchronous projection returns one.
+ *
+ * @throws {HandlerError} a handler threw (or, as a rejection, rejected).
+ * @throws {UnknownEventError} an event's type has no handler, and the fold is strict.
+ * @throws {StaleEventError} an event is at or below the offset reached.
+ */
+export function replay<State, E extends EventType>(
+  projection: Projection<State, E>,
+  snapshot: Snapshot<State>,
+  events: readonly LogEvent[],
+  options?: FoldOptions,
+): ProjectedSnapshot<State>
+export function replay<State, E extends EventType>(
+  projection: AsyncProjection<State, E>,
+  snapshot: Snapshot<State>,
+  events: readonly LogEvent[],
+  options?: FoldOptions,
+): MaybePromise<ProjectedSnapshot<State>>
+export function replay<State>(
+  projection: AsyncProjection<State>,
+  snapshot: Snapshot<State>,
+  events: readonly LogEvent[],
+  options?: FoldOptions,
+): MaybePromise<ProjectedSnapshot<State>> {
+  const cursor = new FoldCursor(projection, snapshot, options)
+  const rest = foldPage(cursor, events)
+  return rest === undefined ? cursor.snapshot() : rest.then(() => cursor.snapshot())
+}

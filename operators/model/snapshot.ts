@@ -1,0 +1,19 @@
+import type { AnyProjection } from './projection.ts'
+
+/** The state after every event up to and including `offset`. */
+export interface Snapshot<State> {
+  /** The position of the last event in the state; `0` before the first. */
+  readonly offset: number
+  readonly state: State
+}
+
+/** A snapshot as a fold emits it, with how much it folded to get there. */
+export interface ProjectedSnapshot<State> extends Snapshot<State> {
+  /** How many events the state took in since the snapshot emitted before; ignored events do not count. */
+  readonly events: number
+}
+
+/** The snapshot before the first event: offset 0 and a fresh initial state. */
+export function initialSnapshot<State>(projection: AnyProjection<State>): Snapshot<State> {
+  return { offset: 0, state: projection.initialState() }
+}

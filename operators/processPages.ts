@@ -1,0 +1,35 @@
+import type { OperatorFunction } from 'rxjs'
+import type { EventType, LogEvent, OneOrMany, Recorded } from './model/event.ts'
+import type { MaybePromise } from './model/projection.ts'
+import { checkFunction } from './support/arguments.ts'
+import { operate } from './support/operate.ts'
+import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } from './support/ProcessStage.ts'
+
+const pages: Unit<readonly LogEvent[]> = {
+  all: (item) => (Array.isArray(item) ? (item.length === 0 ? [] : [item]) : [[item as LogEvent]]),
+  first: (page) => page[0]!,
+  last: (page) => page[page.length - 1]!,
+}
+
+/**
+ * Handles events a page at a time, for set-based side effects, and moves a position behind each success.
+ *
+ *     source:  --[ab]-----[c]----|
+ *     processPages(insertAll, { savePosition })     insertAll and savePosition take one frame each
+ *     output:  ----2--------3----|
+ *
+ * As {@link processEvents}, with a page in the place of an event: `process(events)`, then `savePosition` of the page's last
+ * event, then that position is emitted. A page that fails is a {@link HandlerError} that names its first event; a handler
+ * that knows better throws a `HandlerError` of its own. A single event is a page of one.
+ *
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function processPages<E extends EventType = EventType>(
+  process: (events: readonly Recorded<E>[]) => MaybePromise<unknown>,
+  options: ProcessOptions,
+): OperatorFunction<OneOrMany<LogEvent>, number> {
+  checkFunction('process', process)
+  checkProcessOptions(options)
+  const handle = process as unknown as (events: readonly LogEvent[]) => MaybePromise<unknown>
+  return operate((destination) => new ProcessStage(destination, pages, handle, options))
+}

@@ -1,0 +1,184 @@
+import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike, type Subscriber } from 'rxjs'
+import { inspect } from './model/errors/inspect.ts'
+import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { attach, type Stage } from './support/operate.ts'
+
+/** How the wait grows from one attempt to the next. */
+export interface Backoff {
+  /** What each further wait is multiplied by; at least 1. */
+  readonly factor: number
+  /** What the wait, without its random part, never exceeds, in ms. */
+  readonly max: number
+}
+
+/** What is known of a retry when it is decided. */
+export interface Retry {
+  /** Which retry this is: 1 for the first. */
+  readonly attempt: number
+  /** How long it waits, in ms. */
+  readonly wait: number
+}
+
+/** What `retryWithJitter` has to be told. */
+export interface RetryOptions {
+  /** How long to wait before the first retry, in ms. */
+  readonly delay: number
+  /** The random part: an integer from 0 to `entropy`, both included, is added to each wait, in ms. */
+  readonly entropy: number
+  /** How the wait grows; absent: it does not. */
+  readonly backoff?: Backoff
+  /** How many retries at the most. Default: `Infinity`. */
+  readonly count?: number
+  /** A run that lasted this long, in ms, since its subscription forgets earlier attempts. Absent: none does. */
+  readonly resetAfter?: number
+  /** Whether to try again after an error. Absent: after every error. */
+  readonly retryIf?: (error: unknown, attempt: number) => boolean
+  /** Whether the first subscription waits too. Default: `false`. */
+  readonly delayFirst?: boolean
+  /** Told of each retry before its wait begins. */
+  readonly onRetry?: (error: unknown, retry: Retry) => void
+}
+
+/**
+ * Subscribes again after an error, following a wait with a random part, so that many who failed together do not come back
+ * together.
+ *
+ *     source:  --a--#
+ *     retryWithJitter({ delay: 3, entropy: 2 }, () => 0.5)
+ *     output:  --a-------a-------a---                        waits of 3 + floor(0.5 × 3) = 4 frames
+ *
+ * 1. Waits `min(delay × factor^(attempt − 1), max) + floor(random() × (entropy + 1))` ms, then subscribes again.
+ *    `attempt` is 1 for the first retry; without `backoff` the factor is 1.
+ * 2. `count` retries, or a `retryIf` that says no: the last error passes on.
+ * 3. A run that lasted `resetAfter` ms or longer forgets the attempts before it, for the wait and for `count`.
+ * 4. `delayFirst`: the first subscription waits `delay` and a random part, too.
+ *
+ * Values and completion pass through. Unsubscribing ends a wait at once. A callback that throws ends with its error.
+ *
+ * @param random a number from 0 up to 1 at each call; `Math.random` by default.
+ * @param scheduler the clock and the timer; `asyncScheduler` by default.
+ * @example
+ * ```ts
+ * import { defer } from 'rxjs'
+ * import { retryWithJitter } from 'rx-projection/operators'
+ *
+ * let tries = 0
+ * const flaky$ = defer(async () => {
+ *   tries += 1
+ *   if (tries < 3) throw new Error('not yet')
+ *   return 'there'
+ * })
+ * flaky$.pipe(retryWithJitter({ delay: 10, entropy: 5 })).subscribe(console.log) // there
+ * ```
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function retryWithJitter<T>(
+  options: RetryOptions,
+  random: () => number = Math.random,
+  scheduler: SchedulerLike = asyncScheduler,
+): MonoTypeOperatorFunction<T> {
+  checkRetryOptions(options)
+  checkFunction('random', random)
+  return (source) =>
+    new Observable((destination) => {
+      const stage = new RetryStage(source, destination, options, random, scheduler)
+      if (options.delayFirst) stage.subscribeLater(stage.wait(1))
+      else stage.subscribe()
+    })
+}
+
+/** @throws {TypeError | RangeError} names the option that is wrong. */
+export function checkRetryOptions(options: RetryOptions): void {
+  checkObject('options', options)
+  const { delay, entropy, backoff, count = Infinity, resetAfter, retryIf, onRetry } = options
+  checkDelay('delay', delay)
+  checkCount('entropy', entropy, { least: 0 })
+  if (backoff !== undefined) {
+    checkObject('backoff', backoff)
+    if (!(Number.isFinite(backoff.factor) && backoff.factor >= 1)) {
+      throw new RangeError(`backoff.factor must be a number of at least 1, not ${inspect(backoff.factor)}`)
+    }
+    checkDelay('backoff.max', backoff.max)
+  }
+  checkDelay('the longest wait', (backoff === undefined ? delay : backoff.max) + entropy)
+  checkCount('count', count, { least: 0, infinite: true })
+  if (resetAfter !== undefined) checkDelay('resetAfter', resetAfter)
+  checkOptionalFunction('retryIf', retryIf)
+  checkOptionalFunction('onRetry', onRetry)
+}
+
+class RetryStage<T> implements Stage<T> {
+  private attempt = 0
+  private since = 0
+  private readonly source: Observable<T>
+  private readonly destination: Subscriber<T>
+  private readonly options: RetryOptions
+  private readonly random: () => number
+  private readonly scheduler: SchedulerLike
+
+  constructor(
+    source: Observable<T>,
+    destination: Subscriber<T>,
+    options: RetryOptions,
+    random: () => number,
+    scheduler: SchedulerLike,
+  ) {
+    this.source = source
+    this.destination = destination
+    this.options = options
+    this.random = random
+    this.scheduler = scheduler
+  }
+
+  next(value: T): void {
+    this.destination.next(value)
+  }
+
+  error(error: unknown): void {
+    const { resetAfter, count = Infinity } = this.options
+    if (resetAfter !== undefined && this.scheduler.now() - this.since >= resetAfter) this.attempt = 0
+    if (this.attempt >= count) {
+      this.destination.error(error)
+      return
+    }
+    this.attempt++
+    let wait: number | undefined
+    try {
+      wait = this.decide(error)
+    } catch (thrown) {
+      this.destination.error(thrown)
+      return
+    }
+    if (wait === undefined) this.destination.error(error)
+    else this.subscribeLater(wait)
+  }
+
+  subscribe(): void {
+    this.since = this.scheduler.now()
+    attach(this.source, this.destination, this)
+  }
+
+  subscribeLater(wait: number): void {
+    if (!this.destination.closed) this.destination.add(this.scheduler.schedule(() => this.subscribe(), wait))
+  }
+
+  /** How long to wait before an attempt, in ms. */
+  wait(attempt: number): number {
+    const { delay, entropy, backoff } = this.options
+    // Without the first case, 0 × Infinity would be no number at all after many attempts.
+    const base =
+      backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
+    const random = this.random()
+    if (!(random >= 0 && random <= 1)) throw new RangeError(`random must return 0 to 1, not ${inspect(random)}`)
+    return base + Math.min(Math.floor(random * (entropy + 1)), entropy)
+  }
+
+  private decide(error: unknown): number | undefined {
+    const { retryIf, onRetry } = this.options
+    const { attempt } = this
+    if (retryIf !== undefined && !retryIf(error, attempt)) return undefined
+    const wait = this.wait(attempt)
+    onRetry?.(error, { attempt, wait })
+    return wait
+  }
+}

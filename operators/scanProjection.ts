@@ -1,0 +1,125 @@
+import type { OperatorFunction, Subscriber } from 'rxjs'
+import type { LogEvent, OneOrMany } from './model/event.ts'
+import { FoldCursor, foldPage } from './model/fold.ts'
+import type { AnyProjection, FoldOptions } from './model/projection.ts'
+import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
+import { checkObject, checkOffset, checkOptionalFunction } from './support/arguments.ts'
+import { InOrderStage } from './support/InOrderStage.ts'
+import { operate } from './support/operate.ts'
+
+/** What `scanProjection` may be told. */
+export interface ScanProjectionOptions extends FoldOptions {
+  /** When aborted: the asynchronous handler in hand ends, what was folded is emitted, and the output completes. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Folds events, or batches of events, into the state of a projection.
+ *
+ *     source:  --a----[bc]----d-|
+ *     scanProjection(letters)
+ *     output:  --A------C-----D-|     A = { offset: 1, state: 'a', events: 1 }, C = { offset: 3, state: 'abc', events: 2 }
+ *
+ * 1. Emits one {@link ProjectedSnapshot} for each event or batch: the offset, the state, and how many events it folded.
+ * 2. Starts from `from`: a snapshot, or a function asked at each subscription; otherwise from the projection's initial
+ *    state, made anew at each subscription.
+ * 3. Handlers that return promises run strictly one after the other; synchronous ones stay synchronous. What comes in
+ *    meanwhile waits in line; behind `followLog` that is never more than the page in hand.
+ * 4. A handler that throws or rejects: the snapshot of all before it, then a {@link HandlerError}.
+ * 5. A type without a handler: an {@link UnknownEventError} (`strict`, the default), or `onIgnored(event)` and the snapshot
+ *    with the offset moved on. Types that the definition ignores move the offset and are not reported.
+ * 6. An event at or below the offset reached: a {@link StaleEventError}; its handler is not called.
+ *
+ * Completes after the last handler has ended. An error of the source passes on at once. Unsubscribing lets go of the
+ * result of a handler in hand and of what waits in line.
+ *
+ * @example
+ * ```ts
+ * import { of } from 'rxjs'
+ * import { defineProjection, scanProjection } from 'rx-projection/operators'
+ *
+ * const total = defineProjection<number, { type: 'Sold'; payload: number }>({
+ *   name: 'total',
+ *   initialState: () => 0,
+ *   on: { Sold: (sum, { payload }) => sum + payload },
+ * })
+ * of({ id: 1, stream: 'shop', type: 'Sold', payload: 5 }).pipe(scanProjection(total)).subscribe(console.log)
+ * // { offset: 1, state: 5, events: 1 }
+ * ```
+ * @see {@link evolve} and {@link replay}, the same steps as plain functions
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function scanProjection<State>(
+  projection: AnyProjection<State>,
+  from: Snapshot<State> | (() => Snapshot<State>) = () => initialSnapshot(projection),
+  options: ScanProjectionOptions = {},
+): OperatorFunction<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
+  if (typeof projection?.handlerOf !== 'function') {
+    throw new TypeError('projection must be what defineProjection returns')
+  }
+  checkObject('options', options)
+  checkOptionalFunction('onIgnored', options.onIgnored)
+  if (typeof from !== 'function') checkSnapshot(from)
+  return operate((destination) => {
+    const start = typeof from === 'function' ? from() : from
+    if (typeof from === 'function') checkSnapshot(start)
+    return new ScanStage(destination, new FoldCursor(projection, start, options), options.signal)
+  })
+}
+
+function checkSnapshot(from: Snapshot<unknown>): void {
+  checkObject('from', from)
+  checkOffset('from.offset', from.offset)
+}
+
+class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
+  private readonly cursor: FoldCursor<State>
+  private readonly stopped = (): boolean => this.stopping || this.destination.closed
+
+  constructor(
+    destination: Subscriber<ProjectedSnapshot<State>>,
+    cursor: FoldCursor<State>,
+    signal: AbortSignal | undefined,
+  ) {
+    super(destination, signal)
+    this.cursor = cursor
+  }
+
+  protected begin(item: OneOrMany<LogEvent>): boolean {
+    let rest: Promise<void> | undefined
+    try {
+      rest = this.fold(item)
+    } catch (error) {
+      this.failAfterFlush(error)
+      return true
+    }
+    if (rest === undefined) {
+      this.flush()
+      return true
+    }
+    rest.then(
+      () => {
+        this.flush()
+        this.done()
+      },
+      (error: unknown) => this.failAfterFlush(error),
+    )
+    return false
+  }
+
+  private fold(item: OneOrMany<LogEvent>): Promise<void> | undefined {
+    const { cursor } = this
+    if (Array.isArray(item)) return foldPage(cursor, item, this.stopped)
+    cursor.takeOne(item as LogEvent)
+    return cursor.pending && cursor.settle(item as LogEvent)
+  }
+
+  private flush(): void {
+    if (this.cursor.moved) this.emit(this.cursor.snapshot())
+  }
+
+  private failAfterFlush(error: unknown): void {
+    this.flush()
+    this.fail(error)
+  }
+}

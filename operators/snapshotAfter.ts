@@ -1,0 +1,113 @@
+import {
+  asyncScheduler,
+  type MonoTypeOperatorFunction,
+  type SchedulerLike,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs'
+import type { ProjectedSnapshot } from './model/snapshot.ts'
+import { checkDelay } from './support/arguments.ts'
+import { operate } from './support/operate.ts'
+import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
+import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
+
+/**
+ * Saves the newest snapshot some time after the first event that is not saved yet, and passes every snapshot through.
+ *
+ *     source:  --1--2--------3--------
+ *     snapshotAfter(5, save)
+ *     output:  --1--2--------3--------
+ *     saves:   -------2-----------3---
+ *
+ * 1. A save is due `ms` after the first event that no save has taken, however many follow, and takes the newest snapshot of
+ *    the moment. An ignored event counts as one: it moves the offset. What is saved is not saved again.
+ * 2. One save is in flight at a time; one that gets due meanwhile begins when it ends.
+ * 3. A failing save never breaks the stream: `onError(error, snapshot)`, and `ms` after the failure it is tried again, also
+ *    without a new event.
+ * 4. Completion waits for the save in flight, saves what is newest and unsaved, then completes, also when that fails.
+ *    An error passes on at once, and nothing is saved. Unsubscribing ends the timer; a save in flight goes on.
+ * 5. `Infinity` turns it off: also completion then saves nothing.
+ *
+ * @param ms from 0 to 2³¹ − 1 ms, or `Infinity`.
+ * @param save a function (as for {@link snapshotWriter}), or a writer to share with `snapshotEvery` and later runs.
+ * @param scheduler the clock and the timer; `asyncScheduler` by default.
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function snapshotAfter<State>(
+  ms: number,
+  save: SaveTarget<State>,
+  options: SaveOptions<State> = {},
+  scheduler: SchedulerLike = asyncScheduler,
+): MonoTypeOperatorFunction<ProjectedSnapshot<State>> {
+  if (ms !== Infinity) checkDelay('ms', ms)
+  checkSaveArguments(save, options)
+  if (ms === Infinity) return (source) => source
+  return operate((destination) => new AfterStage(destination, saverFor(save), options.onError, ms, scheduler))
+}
+
+class AfterStage<State> extends SavingStage<State> {
+  private readonly ms: number
+  private readonly scheduler: SchedulerLike
+  /** When the first event came that no save has taken; `undefined` when there is none. */
+  private since: number | undefined
+  /** The time has come, and the saver was not free. */
+  private due = false
+  private timer: Subscription | undefined
+
+  constructor(
+    destination: Subscriber<ProjectedSnapshot<State>>,
+    saver: SnapshotSaver<State>,
+    onError: OnSaveError<State> | undefined,
+    ms: number,
+    scheduler: SchedulerLike,
+  ) {
+    super(destination, saver, onError)
+    this.ms = ms
+    this.scheduler = scheduler
+    destination.add(() => this.timer?.unsubscribe())
+  }
+
+  next(snapshot: ProjectedSnapshot<State>): void {
+    this.newest = snapshot
+    if (this.since === undefined && this.unsaved) this.begin()
+    this.destination.next(snapshot)
+  }
+
+  taken(offset: number): void {
+    if (this.newest === undefined || offset < this.newest.offset) return
+    // The timer runs on: when it fires, it looks at what has come since. So a save costs no timer.
+    this.since = undefined
+    this.due = false
+  }
+
+  override complete(): void {
+    this.timer?.unsubscribe()
+    super.complete()
+  }
+
+  protected goOn(saved: boolean): void {
+    if (this.due) this.save()
+    else if (!saved && this.since === undefined && this.unsaved) this.begin()
+  }
+
+  private begin(): void {
+    this.since = this.scheduler.now()
+    if (this.timer === undefined) this.arm(this.ms)
+  }
+
+  private arm(wait: number): void {
+    this.timer = this.scheduler.schedule(() => this.fire(), wait)
+  }
+
+  private fire(): void {
+    this.timer = undefined
+    if (this.since === undefined) return
+    const left = this.since + this.ms - this.scheduler.now()
+    if (left > 0) {
+      this.arm(left)
+      return
+    }
+    this.due = true
+    this.save()
+  }
+}

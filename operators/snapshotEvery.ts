@@ -1,0 +1,91 @@
+import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs'
+import type { ProjectedSnapshot } from './model/snapshot.ts'
+import { checkCount } from './support/arguments.ts'
+import { operate } from './support/operate.ts'
+import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
+import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
+
+/**
+ * Saves a snapshot each time `count` events have been folded, and passes every snapshot through.
+ *
+ *     source:  --1--2--3--4--|
+ *     snapshotEvery(2, save)
+ *     output:  --1--2--3--4--|
+ *     saves:   -----2-----4---
+ *
+ * 1. Each snapshot is passed on first, unchanged and undelayed; then, when `count` events have been folded since the last
+ *    save was taken, the newest one is saved. Ignored events do not count.
+ * 2. One save is in flight at a time. When one ends and another is due, the newest snapshot of that moment is saved.
+ *    Events that arrive during a save count towards the next.
+ * 3. A failing save never breaks the stream: `onError(error, snapshot)`; its count is kept, and the next event tries again.
+ * 4. Completion waits for the save in flight, saves what is newest and unsaved, then completes, also when that fails.
+ *    An error passes on at once, and nothing is saved. Unsubscribing forgets what is due; a save in flight goes on.
+ * 5. `Infinity` turns it off: also completion then saves nothing.
+ *
+ * @param count a positive integer of events, or `Infinity`.
+ * @param save a function (as for {@link snapshotWriter}), or a writer to share with `snapshotAfter` and later runs.
+ * @example
+ * ```ts
+ * import { of } from 'rxjs'
+ * import { defineProjection, scanProjection, snapshotEvery } from 'rx-projection/operators'
+ *
+ * const sales = defineProjection<number, { type: 'Sold'; payload: number }>({
+ *   name: 'sales',
+ *   initialState: () => 0,
+ *   on: { Sold: (sum, { payload }) => sum + payload },
+ * })
+ * const sold = (id: number) => ({ id, stream: 'shop', type: 'Sold', payload: 5 })
+ * of(sold(1), sold(2), sold(3))
+ *   .pipe(scanProjection(sales), snapshotEvery(2, ({ offset }) => console.log(`saved ${offset}`)))
+ *   .subscribe() // saved 2, saved 3
+ * ```
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function snapshotEvery<State>(
+  count: number,
+  save: SaveTarget<State>,
+  options: SaveOptions<State> = {},
+): MonoTypeOperatorFunction<ProjectedSnapshot<State>> {
+  checkCount('count', count, { infinite: true })
+  checkSaveArguments(save, options)
+  if (count === Infinity) return (source) => source
+  return operate((destination) => new EveryStage(destination, saverFor(save), options.onError, count))
+}
+
+class EveryStage<State> extends SavingStage<State> {
+  private readonly count: number
+  /** Events folded since the last save was taken. */
+  private events = 0
+  /** Events in the save in flight; should it fail, they count again. */
+  private eventsInFlight = 0
+
+  constructor(
+    destination: Subscriber<ProjectedSnapshot<State>>,
+    saver: SnapshotSaver<State>,
+    onError: OnSaveError<State> | undefined,
+    count: number,
+  ) {
+    super(destination, saver, onError)
+    this.count = count
+  }
+
+  next(snapshot: ProjectedSnapshot<State>): void {
+    this.newest = snapshot
+    this.events += snapshot.events
+    this.destination.next(snapshot)
+    if (this.events >= this.count && !this.destination.closed) this.save()
+  }
+
+  taken(offset: number): void {
+    if (this.newest === undefined || offset < this.newest.offset) return
+    this.eventsInFlight = this.events
+    this.events = 0
+  }
+
+  protected goOn(saved: boolean): void {
+    const due = this.events >= this.count
+    if (!saved) this.events += this.eventsInFlight
+    this.eventsInFlight = 0
+    if (due) this.save()
+  }
+}

@@ -1,0 +1,51 @@
+import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
+import type { Snapshot } from './model/snapshot.ts'
+import { checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './support/SnapshotSaver.ts'
+
+/** What `snapshotWriter` may be told. */
+export interface SnapshotWriterOptions<State> {
+  /** Told of each failed save. Without it, and without one at the operator, the error goes where RxJS reports unhandled ones. */
+  readonly onError?: OnSaveError<State>
+  /** How long to rest after a save that took `duration` ms, in ms, before the next due one begins. Default: not at all. */
+  readonly restFor?: (duration: number) => number
+}
+
+/** Saves snapshots for several operators and over several subscriptions. Made by {@link snapshotWriter}. */
+export interface SnapshotWriter<State> {
+  /** Emits each snapshot once it is durable. Never completes, never errors. */
+  readonly saved$: Observable<Snapshot<State>>
+  /** @internal */
+  readonly saver: SnapshotSaver<State>
+}
+
+/**
+ * Makes a writer that `snapshotEvery` and `snapshotAfter` share: a save by one then counts for both.
+ *
+ * The writer outlives a subscription: it holds the save in flight, so that a new run waits for the old run's save before
+ * its own, and the last durable offset. A save in flight is never cut off, also not by unsubscribing.
+ *
+ * @param save makes a snapshot durable: returns nothing, or a promise or an observable (its completion counts).
+ * @param scheduler the clock and the timer of `restFor`; `asyncScheduler` by default.
+ * @example
+ * ```ts
+ * import { snapshotWriter } from 'rx-projection/operators'
+ *
+ * const saved: unknown[] = []
+ * const writer = snapshotWriter<number>((snapshot) => { saved.push(snapshot) })
+ * writer.saved$.subscribe(({ offset }) => console.log(`durable up to ${offset}`))
+ * ```
+ * @throws {TypeError} names the argument that is wrong.
+ */
+export function snapshotWriter<State>(
+  save: SaveSnapshot<State>,
+  options: SnapshotWriterOptions<State> = {},
+  scheduler: SchedulerLike = asyncScheduler,
+): SnapshotWriter<State> {
+  checkFunction('save', save)
+  checkObject('options', options)
+  checkOptionalFunction('onError', options.onError)
+  checkOptionalFunction('restFor', options.restFor)
+  const saver = new SnapshotSaver(save, options.onError, options.restFor, scheduler)
+  return { saved$: saver.saved.asObservable(), saver }
+}

@@ -1,0 +1,43 @@
+import type { LogEvent } from '../model/event.ts'
+
+interface Held {
+  readonly event: LogEvent
+  /** When it came, in ms. */
+  readonly since: number
+}
+
+/** Events that came before the ones they follow, in the order of their positions. */
+export class HeldEvents {
+  private readonly held: Held[] = []
+
+  get size(): number {
+    return this.held.length
+  }
+
+  /** The lowest of them. */
+  get first(): LogEvent | undefined {
+    return this.held[0]?.event
+  }
+
+  /** When the gap in front of them was first seen: every one of them lies behind it, so when the earliest came. */
+  get since(): number {
+    let since = Infinity
+    for (let index = 0; index < this.held.length; index++) since = Math.min(since, this.held[index]!.since)
+    return since
+  }
+
+  /** Keeps an event; `false` when one with its position is kept already. */
+  keep(event: LogEvent, since: number): boolean {
+    const { held } = this
+    let index = held.length
+    while (index > 0 && held[index - 1]!.event.id > event.id) index--
+    if (index > 0 && held[index - 1]!.event.id === event.id) return false
+    held.splice(index, 0, { event, since })
+    return true
+  }
+
+  /** Takes the lowest one out. */
+  shift(): void {
+    this.held.shift()
+  }
+}

@@ -1,0 +1,119 @@
+import type { Subscriber } from 'rxjs'
+import { currentGate, deliver, type Gate } from './demand.ts'
+import type { Stage } from './operate.ts'
+
+/**
+ * A stage that takes items strictly one after the other, also where one takes its time.
+ *
+ * What comes in meanwhile waits in line and holds the gate that it came through until it is done: the line never grows
+ * beyond what the source hands down without waiting. An aborted `signal` lets the item in hand end, then completes.
+ */
+export abstract class InOrderStage<T, R> implements Stage<T> {
+  protected readonly destination: Subscriber<R>
+  private line: { readonly item: T; readonly gate: Gate | undefined }[] = []
+  private nextInLine = 0
+  /** An item is in hand. */
+  private busy = false
+  /** The item in hand goes on after the call that brought it: its gate is held. */
+  private suspended = false
+  private gate: Gate | undefined
+  /** Nothing more comes: complete after the line. */
+  private completed = false
+  /** Nothing more is wanted: complete after the item in hand. */
+  protected stopping = false
+
+  constructor(destination: Subscriber<R>, signal: AbortSignal | undefined) {
+    this.destination = destination
+    destination.add(() => this.clear())
+    if (signal !== undefined) this.obey(signal)
+  }
+
+  /** Takes an item in hand. `true`: it is done with; `false`: `done()` or `fail()` will be called for it. Never throws. */
+  protected abstract begin(item: T): boolean
+
+  next(item: T): void {
+    if (this.stopping) return
+    if (this.busy) {
+      const gate = currentGate()
+      gate?.hold()
+      this.line.push({ item, gate })
+      return
+    }
+    this.busy = true
+    if (!this.begin(item)) this.suspend(currentGate())
+    else if (this.line.length === 0 && !this.stopping && !this.completed) this.busy = false
+    else this.drain()
+  }
+
+  complete(): void {
+    this.completed = true
+    if (!this.busy) this.destination.complete()
+  }
+
+  protected emit(result: R): void {
+    if (this.suspended) deliver(this.gate, this.destination, result)
+    else this.destination.next(result)
+  }
+
+  /** Ends the stage with an error. */
+  protected fail(error: unknown): void {
+    this.destination.error(error)
+    this.letGo()
+  }
+
+  /** Says that an item whose `begin` returned `false` is done with. */
+  protected done(): void {
+    this.letGo()
+    this.drain()
+  }
+
+  private suspend(gate: Gate | undefined): void {
+    if (this.destination.closed) return
+    gate?.hold()
+    this.gate = gate
+    this.suspended = true
+  }
+
+  private letGo(): void {
+    if (!this.suspended) return
+    this.suspended = false
+    this.gate?.release()
+  }
+
+  private drain(): void {
+    while (!this.destination.closed) {
+      const waiting = this.stopping ? undefined : this.line[this.nextInLine++]
+      if (waiting === undefined) {
+        this.clear()
+        this.busy = false
+        if (this.completed || this.stopping) this.destination.complete()
+        return
+      }
+      this.gate = waiting.gate
+      this.suspended = true
+      if (!this.begin(waiting.item)) return
+      this.letGo()
+    }
+  }
+
+  /** Lets the line go. */
+  private clear(): void {
+    const { line, nextInLine } = this
+    this.line = []
+    this.nextInLine = 0
+    for (let index = nextInLine; index < line.length; index++) line[index]!.gate?.release()
+  }
+
+  private obey(signal: AbortSignal): void {
+    const stop = (): void => {
+      this.stopping = true
+      if (!this.busy) this.destination.complete()
+    }
+    if (signal.aborted) {
+      stop()
+      return
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    this.destination.add(() => signal.removeEventListener('abort', stop))
+  }
+}

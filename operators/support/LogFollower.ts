@@ -1,0 +1,171 @@
+import type { SchedulerLike, Subscriber, Subscription } from 'rxjs'
+import type { FollowLogOptions } from '../followLog.ts'
+import { InvalidPageError } from '../model/errors/InvalidPageError.ts'
+import { SnapshotAheadError } from '../model/errors/SnapshotAheadError.ts'
+import type { EventType, LogEvent, Recorded } from '../model/event.ts'
+import { isPromiseLike } from '../model/maybePromise.ts'
+import { isOffset } from '../model/position.ts'
+import type { MaybePromise } from '../model/projection.ts'
+import type { EventReader, LogPage } from '../model/store.ts'
+import { deliver, Gate } from './demand.ts'
+
+/** How much synchronous work is done at a stretch, in ms, before the event loop gets its turn. */
+const STRETCH = 20
+
+type Options = Required<Pick<FollowLogOptions, 'after' | 'pageSize' | 'catchUpAfter'>> &
+  Pick<FollowLogOptions, 'streams' | 'onProgress'>
+
+/** Reads a log for one subscription of `followLog`. Either it is reading, in a loop, or it waits with one timer. */
+export class LogFollower<E extends EventType> {
+  /** Up to where the log has been read. */
+  private through: number
+  /** The last event that was given out. */
+  private given: number
+  private reading = false
+  /** A hint came during a read. */
+  private hinted = false
+  private timer: Subscription | undefined
+  private stretchBegan = 0
+  private readonly gate = new Gate()
+  private readonly aborter = new AbortController()
+  private readonly log: EventReader<E>
+  private readonly subscriber: Subscriber<readonly Recorded<E>[]>
+  private readonly options: Options
+  private readonly scheduler: SchedulerLike
+
+  constructor(
+    log: EventReader<E>,
+    subscriber: Subscriber<readonly Recorded<E>[]>,
+    options: Options,
+    scheduler: SchedulerLike,
+  ) {
+    this.log = log
+    this.subscriber = subscriber
+    this.options = options
+    this.scheduler = scheduler
+    this.through = this.given = options.after
+  }
+
+  start(): void {
+    const { log, subscriber } = this
+    subscriber.add(() => {
+      this.timer?.unsubscribe()
+      this.aborter.abort()
+    })
+    // Before the first read: what is appended behind that read's back is hinted at, and read.
+    this.reading = true
+    subscriber.add(
+      log.hints$?.subscribe({ next: () => this.hint(), error: (error: unknown) => subscriber.error(error) }),
+    )
+    this.read()
+  }
+
+  private hint(): void {
+    if (this.reading) this.hinted = true
+    else this.read()
+  }
+
+  private read(): void {
+    this.reading = true
+    this.timer?.unsubscribe()
+    this.timer = undefined
+    this.stretchBegan = this.scheduler.now()
+    this.readOn()
+  }
+
+  private readOn(): void {
+    while (!this.subscriber.closed) {
+      if (this.scheduler.now() - this.stretchBegan >= STRETCH) {
+        this.timer = this.scheduler.schedule(() => this.read())
+        return
+      }
+      this.hinted = false
+      let page: MaybePromise<LogPage<E>>
+      try {
+        page = this.ask()
+      } catch (error) {
+        this.subscriber.error(error)
+        return
+      }
+      if (isPromiseLike(page)) {
+        page.then(
+          (arrived) => {
+            if (this.take(arrived)) this.readOn()
+          },
+          (error: unknown) => this.subscriber.error(error),
+        )
+        return
+      }
+      if (!this.take(page)) return
+    }
+  }
+
+  private ask(): MaybePromise<LogPage<E>> {
+    const { streams, pageSize } = this.options
+    const { signal } = this.aborter
+    return this.log.read({ after: this.through, limit: pageSize, ...(streams && { streams }), signal })
+  }
+
+  /** Hands a page down; whether to read on at once. */
+  private take(page: LogPage<E>): boolean {
+    if (this.subscriber.closed) return false
+    const before = this.through
+    let events: readonly Recorded<E>[]
+    try {
+      checkPage(page, before)
+      events = this.linked(page.events)
+    } catch (error) {
+      this.subscriber.error(error)
+      return false
+    }
+    this.through = page.through
+    if (events.length > 0) {
+      this.given = (events[events.length - 1] as LogEvent).id
+      deliver(this.gate, this.subscriber, events)
+    }
+    const moved = page.through > before
+    if (!this.gate.held) return this.dealtWith(page, moved)
+    this.gate.onceFree(() => {
+      if (this.dealtWith(page, moved)) this.readOn()
+    })
+    return false
+  }
+
+  /** Says how far it is; whether to read on at once. If not, it waits for a hint or for its time. */
+  private dealtWith({ through, head }: LogPage<E>, moved: boolean): boolean {
+    if (this.subscriber.closed) return false
+    try {
+      this.options.onProgress?.({ through, head })
+    } catch (error) {
+      this.subscriber.error(error)
+      return false
+    }
+    // A page that did not move, below the head, waits for a decision that the store will hint at.
+    if (this.hinted || (moved && through < head)) return true
+    this.reading = false
+    if (!this.subscriber.closed) this.timer = this.scheduler.schedule(() => this.read(), this.options.catchUpAfter)
+    return false
+  }
+
+  /** Links the first event of a page to the last one given out, where only other streams or proven holes lie between. */
+  private linked(events: readonly Recorded<E>[]): readonly Recorded<E>[] {
+    const first = events[0] as LogEvent | undefined
+    if (first === undefined || this.through === this.given) return events
+    const { previous = first.id - 1 } = first
+    if (!(previous > this.given)) return events
+    const copy = events.slice()
+    copy[0] = { ...first, previous: this.given } as Recorded<E>
+    return copy
+  }
+}
+
+function checkPage(page: LogPage, after: number): void {
+  const { events, through, head } = page
+  if (!isOffset(head)) throw new InvalidPageError('head', head, 'a position, or 0')
+  if (head < after) throw new SnapshotAheadError(after, head)
+  if (!Array.isArray(events)) throw new InvalidPageError('events', events, 'an array')
+  const last = (events as readonly LogEvent[]).at(-1)?.id ?? after
+  if (!isOffset(through) || through < last || through < after || through > head) {
+    throw new InvalidPageError('through', through, `from ${Math.max(after, last)} to the head, ${head}`)
+  }
+}

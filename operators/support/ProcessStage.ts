@@ -1,0 +1,139 @@
+import { isObservable, type Subscriber } from 'rxjs'
+import { HandlerError } from '../model/errors/HandlerError.ts'
+import { StaleEventError } from '../model/errors/StaleEventError.ts'
+import type { LogEvent, OneOrMany } from '../model/event.ts'
+import { isPromiseLike } from '../model/maybePromise.ts'
+import type { MaybePromise } from '../model/projection.ts'
+import { checkFunction, checkObject, checkOffset } from './arguments.ts'
+import { doneNow, type Outcome } from './doneNow.ts'
+import { InOrderStage } from './InOrderStage.ts'
+
+/** What `processEvents` and `processPages` have to be told. */
+export interface ProcessOptions {
+  /** Makes a position durable, once what lies up to it was handled. What comes next waits for it. */
+  readonly savePosition: (position: number) => Outcome
+  /** The position that was processed last, or a function asked at each subscription. Default: 0. */
+  readonly after?: number | (() => number)
+  /** When aborted: the handler in hand ends, its position is saved and emitted, and the output completes. */
+  readonly signal?: AbortSignal
+  /** Who handles, for error messages. */
+  readonly name?: string
+}
+
+/** @throws {TypeError | RangeError} names the option that is wrong. */
+export function checkProcessOptions(options: ProcessOptions): void {
+  checkObject('options', options)
+  checkFunction('savePosition', options.savePosition)
+  if (typeof options.after !== 'function') checkOffset('after', options.after ?? 0)
+}
+
+/** How what comes in is parted into what is handled, and saved, as one. */
+export interface Unit<U> {
+  readonly all: (item: OneOrMany<LogEvent>) => readonly U[]
+  readonly first: (unit: U) => LogEvent
+  readonly last: (unit: U) => LogEvent
+}
+
+/** Handles units one at a time and saves the position behind each before it takes the next. */
+export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
+  private units: readonly U[] = []
+  private index = 0
+  private position: number
+  private readonly unit: Unit<U>
+  private readonly process: (unit: U) => MaybePromise<unknown>
+  private readonly options: ProcessOptions
+
+  constructor(
+    destination: Subscriber<number>,
+    unit: Unit<U>,
+    process: (unit: U) => MaybePromise<unknown>,
+    options: ProcessOptions,
+  ) {
+    super(destination, options.signal)
+    const { after = 0 } = options
+    this.position = typeof after === 'function' ? after() : after
+    checkOffset('after', this.position)
+    this.unit = unit
+    this.process = process
+    this.options = options
+  }
+
+  protected begin(item: OneOrMany<LogEvent>): boolean {
+    this.units = this.unit.all(item)
+    this.index = 0
+    return this.advance()
+  }
+
+  /** Handles units up to the end (`true`), or up to one that takes its time or fails (`false`). */
+  private advance(): boolean {
+    while (this.index < this.units.length && !this.destination.closed) {
+      const unit = this.units[this.index]!
+      const first = this.unit.first(unit)
+      if (!(first.id > this.position)) {
+        this.fail(new StaleEventError(first, this.position))
+        return false
+      }
+      if (!this.handle(unit) || !this.save(unit)) return false
+      this.passed(unit)
+    }
+    return true
+  }
+
+  /** Whether the unit is handled by now. */
+  private handle(unit: U): boolean {
+    let handled: MaybePromise<unknown>
+    try {
+      handled = this.process(unit)
+    } catch (cause) {
+      this.failOn(unit, cause)
+      return false
+    }
+    if (!isPromiseLike(handled)) return true
+    handled.then(
+      () => {
+        if (this.destination.closed) this.done()
+        else if (this.save(unit)) this.resume(unit)
+      },
+      (cause: unknown) => this.failOn(unit, cause),
+    )
+    return false
+  }
+
+  /** Whether the position is saved by now. */
+  private save(unit: U): boolean {
+    let saved: Outcome
+    try {
+      saved = this.options.savePosition(this.unit.last(unit).id)
+    } catch (error) {
+      this.fail(error)
+      return false
+    }
+    // Told apart here, so that no closure is made for a save that is done already.
+    if (!isPromiseLike(saved) && !isObservable(saved)) return true
+    return doneNow(
+      saved,
+      () => this.resume(unit),
+      (error) => this.fail(error),
+    )
+  }
+
+  private passed(unit: U): void {
+    this.position = this.unit.last(unit).id
+    this.index++
+    this.emit(this.position)
+  }
+
+  private resume(unit: U): void {
+    this.passed(unit)
+    if (this.stopping || this.advance()) this.done()
+  }
+
+  private failOn(unit: U, cause: unknown): void {
+    const { name } = this.options
+    this.fail(
+      cause instanceof HandlerError
+        ? cause
+        : new HandlerError({ event: this.unit.first(unit), projection: name, cause }),
+    )
+  }
+}

@@ -1,0 +1,91 @@
+import type { Subscriber } from 'rxjs'
+import type { ProjectedSnapshot } from '../model/snapshot.ts'
+import type { SnapshotWriter } from '../snapshotWriter.ts'
+import { checkFunction, checkObject, checkOptionalFunction } from './arguments.ts'
+import type { Stage } from './operate.ts'
+import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver } from './SnapshotSaver.ts'
+
+/** What `snapshotEvery` and `snapshotAfter` may be told. */
+export interface SaveOptions<State> {
+  /** Told of each failed save that this operator began, and of its snapshot. */
+  readonly onError?: OnSaveError<State>
+}
+
+/** A save function, or a writer. */
+export type SaveTarget<State> = SaveSnapshot<State> | SnapshotWriter<State>
+
+/** @throws {TypeError} names the argument that is wrong. */
+export function checkSaveArguments(target: unknown, options: SaveOptions<never>): void {
+  if (!isWriter(target)) checkFunction('save', target)
+  checkObject('options', options)
+  checkOptionalFunction('onError', options.onError)
+}
+
+/** The saver of a writer, which lives on; or a new one, for this subscription alone. */
+export function saverFor<State>(target: SaveTarget<State>): SnapshotSaver<State> {
+  return isWriter<State>(target) ? target.saver : new SnapshotSaver(target)
+}
+
+function isWriter<State>(target: unknown): target is SnapshotWriter<State> {
+  return (target as Partial<SnapshotWriter<State>> | null | undefined)?.saver instanceof SnapshotSaver
+}
+
+/** What the two saving operators have in common: the newest snapshot, and what completion does. */
+export abstract class SavingStage<State> implements Stage<ProjectedSnapshot<State>>, SaverUser {
+  protected newest: ProjectedSnapshot<State> | undefined
+  protected readonly destination: Subscriber<ProjectedSnapshot<State>>
+  protected readonly saver: SnapshotSaver<State>
+  private readonly onError: OnSaveError<State> | undefined
+  private completing = false
+
+  constructor(
+    destination: Subscriber<ProjectedSnapshot<State>>,
+    saver: SnapshotSaver<State>,
+    onError: OnSaveError<State> | undefined,
+  ) {
+    this.destination = destination
+    this.saver = saver
+    // A saver of its own reports what nobody takes; so nothing is guarded where there is nothing to guard.
+    this.onError = onError && ((error, snapshot) => this.report(onError, error, snapshot))
+    destination.add(saver.attach(this))
+  }
+
+  abstract next(snapshot: ProjectedSnapshot<State>): void
+  abstract taken(offset: number): void
+  protected abstract goOn(saved: boolean): void
+
+  ended(saved: boolean): void {
+    if (!this.completing) this.goOn(saved)
+  }
+
+  rested(): void {
+    if (!this.completing) this.goOn(true)
+  }
+
+  complete(): void {
+    this.completing = true
+    this.saver.flush(
+      () => (this.destination.closed ? undefined : this.newest),
+      this.onError,
+      () => this.destination.complete(),
+    )
+  }
+
+  /** Whether the newest snapshot is neither durable nor on its way there. */
+  protected get unsaved(): boolean {
+    return this.newest !== undefined && this.newest.offset > this.saver.mark
+  }
+
+  /** Begins the save that is due, if the saver is free; otherwise `goOn` comes when it is. */
+  protected save(): void {
+    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.onError)
+  }
+
+  private report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {
+    try {
+      onError(error, snapshot as ProjectedSnapshot<State>)
+    } catch (thrown) {
+      this.destination.error(thrown)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  throw new Error(`Node 24 or newer runs the tests, this is ${process.version}: use npm test, which brings its own`)
+}
+
+export default defineConfig({
+  resolve: { conditions: ['rx-projection-source'] },
+  ssr: { resolve: { conditions: ['rx-projection-source', 'node', 'import', 'module', 'default'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['operators/**/*.ts', 'src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+})
