@@ -18,6 +18,11 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal
   /** Who handles, for error messages. */
   readonly name?: string
+  /**
+   * Makes the error of what the handler threw. Default: a `HandlerError` that names the event.
+   * @internal
+   */
+  readonly failure?: (event: LogEvent, cause: unknown) => unknown
 }
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
@@ -129,11 +134,9 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   }
 
   private failOn(unit: U, cause: unknown): void {
-    const { name } = this.options
-    this.fail(
-      cause instanceof HandlerError
-        ? cause
-        : new HandlerError({ event: this.unit.first(unit), projection: name, cause }),
-    )
+    const { name, failure } = this.options
+    const event = this.unit.first(unit)
+    if (failure !== undefined) this.fail(failure(event, cause))
+    else this.fail(cause instanceof HandlerError ? cause : new HandlerError({ event, projection: name, cause }))
   }
 }

@@ -10,6 +10,11 @@ export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
 /** Told of a save that failed, and of the snapshot that it was to save. */
 export type OnSaveError<State> = (error: unknown, snapshot: Snapshot<State>) => void
 
+/** What went wrong with a save. */
+export interface Failure {
+  readonly error: unknown
+}
+
 /** Who saves through a saver, and is told what becomes of all its saves. */
 export interface SaverUser {
   /** A snapshot up to this offset was taken and is being saved. */
@@ -67,8 +72,8 @@ export class SnapshotSaver<State> {
     }
   }
 
-  /** Begins to save a snapshot; nothing may be in flight. `ended` is told the error, if there is one. */
-  take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (error?: unknown) => void): void {
+  /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
+  take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
     this.inFlight = snapshot
     for (const user of this.users) user.taken(snapshot.offset)
     const now = clockOf(this.scheduler)
@@ -84,7 +89,7 @@ export class SnapshotSaver<State> {
     const fail = (error: unknown): void => {
       this.inFlight = undefined
       this.report(error, snapshot, onError)
-      ended?.(error)
+      ended?.({ error })
       this.goOn(false)
     }
     let outcome: Outcome
@@ -101,7 +106,7 @@ export class SnapshotSaver<State> {
   flush(
     newest: () => Snapshot<State> | undefined,
     onError: OnSaveError<State> | undefined,
-    done: (error?: unknown) => void,
+    done: (failure?: Failure) => void,
   ): void {
     if (this.inFlight !== undefined) {
       this.waiting.push(() => this.flush(newest, onError, done))
