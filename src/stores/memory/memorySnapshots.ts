@@ -1,0 +1,43 @@
+import { checkJson } from '../../../operators/model/json.ts'
+import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import type { SnapshotStore } from '../../../operators/model/store.ts'
+import { checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+
+interface StoredSnapshot {
+  readonly offset: number
+  /** JSON text: a state is captured by writing it, and each load reads a fresh one. */
+  readonly state: string
+}
+
+/** Makes a place for snapshots in memory. Text in memory does not decay, so the newest one of a key is all it keeps. */
+export function memorySnapshots(checkOpen: () => void): SnapshotStore {
+  const stored = new Map<string, StoredSnapshot>()
+  return {
+    load(name: string, version: number): Snapshot<unknown> | undefined {
+      checkOpen()
+      checkSnapshotKey(name, version)
+      const snapshot = stored.get(keyOf(name, version))
+      return snapshot && { offset: snapshot.offset, state: JSON.parse(snapshot.state) }
+    },
+    save(name: string, version: number, snapshot: Snapshot<unknown>): void {
+      checkOpen()
+      checkSnapshotKey(name, version)
+      checkSnapshot(snapshot)
+      const { offset, state } = snapshot
+      checkJson(state)
+      const key = keyOf(name, version)
+      if (offset < (stored.get(key)?.offset ?? 0)) return
+      stored.set(key, { offset, state: JSON.stringify(state) })
+    },
+    delete(name: string, version: number): void {
+      checkOpen()
+      checkSnapshotKey(name, version)
+      stored.delete(keyOf(name, version))
+    },
+  }
+}
+
+/** A number and a space first: whatever a name holds, two keys never fall together. */
+function keyOf(name: string, version: number): string {
+  return `${version} ${name}`
+}

@@ -1,0 +1,31 @@
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import { StoreError } from '../../operators/model/errors/StoreError.ts'
+import type { EventType } from '../../operators/model/event.ts'
+import type { OpenStore } from '../../operators/model/store.ts'
+
+/** What opens the rest of a URL, by its scheme. An adapter is loaded when it is asked for. */
+const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> = {
+  memory: async () => (await import('./memory/memory.ts')).memory(),
+}
+
+/**
+ * Opens a store by its URL.
+ *
+ * | URL | store |
+ * | --- | --- |
+ * | `memory:` | a new `memory()` |
+ *
+ * @throws {TypeError} (as a rejection) what was given is no URL of a store.
+ * @throws {StoreError} (as a rejection) there is no adapter for the scheme, or the store cannot be opened.
+ */
+export async function openStore<E extends EventType = EventType>(url: string): Promise<OpenStore<E>> {
+  const [, scheme, rest] = (typeof url === 'string' && /^([a-z][a-z+.-]*):(.*)$/s.exec(url)) || []
+  if (scheme === undefined || rest === undefined) {
+    throw new TypeError(`url must be a store's URL, such as "sqlite:events.db", not ${inspect(url)}`)
+  }
+  const open = Object.hasOwn(ADAPTERS, scheme) ? ADAPTERS[scheme] : undefined
+  if (open === undefined) {
+    throw new StoreError(`${scheme}:`, `there is no store of this kind; there are ${Object.keys(ADAPTERS).join(', ')}`)
+  }
+  return (await open(rest)) as unknown as OpenStore<E>
+}

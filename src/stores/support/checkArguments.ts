@@ -1,0 +1,74 @@
+import { inspect } from '../../../operators/model/errors/inspect.ts'
+import { isOffset, isPosition } from '../../../operators/model/position.ts'
+import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import type { ReadOptions, SavePositionOptions } from '../../../operators/model/store.ts'
+
+/** What a name is, for error messages. */
+export const NAME = 'a non-empty string of well-formed Unicode without NUL'
+
+/** Tells whether a value can name a stream, an event type or a projection: text that every engine can hold as it is. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0')
+}
+
+/** @throws {TypeError} when a name is none. */
+export function checkName(name: string, value: unknown): asserts value is string {
+  if (!isName(value)) throw new TypeError(`${name} must be ${NAME}, not ${inspect(value)}`)
+}
+
+/** @throws {TypeError} when options are given and are no object. */
+export function checkOptions(options: unknown): void {
+  if (options === undefined || (typeof options === 'object' && options !== null)) return
+  throw new TypeError(`options must be an object, not ${inspect(options)}`)
+}
+
+/** @throws {RangeError} when a position is none, nor `0`. */
+export function checkPositionArgument(name: string, value: unknown): asserts value is number {
+  if (!isOffset(value)) throw new RangeError(`${name} must be a safe integer of at least 0, not ${inspect(value)}`)
+}
+
+/** @throws {RangeError} when a number of things is no positive safe integer. */
+export function checkNumber(name: string, value: unknown): asserts value is number {
+  if (!isPosition(value)) throw new RangeError(`${name} must be a positive safe integer, not ${inspect(value)}`)
+}
+
+/**
+ * @throws {TypeError | RangeError} names the option of a read that is wrong.
+ * @throws the signal's reason, when it is aborted.
+ */
+export function checkRead(options: ReadOptions): void {
+  if (options === undefined) throw new TypeError('options must be an object, not undefined')
+  checkOptions(options)
+  const { after, limit, streams, signal } = options
+  checkPositionArgument('after', after)
+  checkNumber('limit', limit)
+  if (streams !== undefined) {
+    if (!Array.isArray(streams) || streams.length === 0) {
+      throw new TypeError(`streams must be a non-empty array of stream names, not ${inspect(streams)}`)
+    }
+    for (let index = 0; index < streams.length; index++) checkName(`streams[${index}]`, streams[index])
+  }
+  signal?.throwIfAborted()
+}
+
+/** @throws {TypeError | RangeError} names the part of a snapshot's key that is wrong. */
+export function checkSnapshotKey(name: unknown, version: unknown): void {
+  checkName('name', name)
+  checkNumber('version', version)
+}
+
+/** @throws {TypeError | RangeError} when a snapshot is none. Its state is not looked at. */
+export function checkSnapshot(snapshot: Snapshot<unknown>): void {
+  if (typeof snapshot !== 'object' || snapshot === null) {
+    throw new TypeError(`snapshot must be an object, not ${inspect(snapshot)}`)
+  }
+  checkPositionArgument('snapshot.offset', snapshot.offset)
+}
+
+/** @throws {TypeError | RangeError} names the argument of a position's save that is wrong. */
+export function checkPositionSave(name: unknown, position: unknown, options: SavePositionOptions | undefined): void {
+  checkName('name', name)
+  checkPositionArgument('position', position)
+  checkOptions(options)
+  if (options?.expected !== undefined) checkPositionArgument('expected', options.expected)
+}

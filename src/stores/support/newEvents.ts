@@ -1,0 +1,61 @@
+import { InvalidEventError } from '../../../operators/model/errors/InvalidEventError.ts'
+import type { EventType, NewEvent } from '../../../operators/model/event.ts'
+import { checkJson } from '../../../operators/model/json.ts'
+import type { AppendOptions } from '../../../operators/model/store.ts'
+import { checkOptions, checkPositionArgument, isName, NAME } from './checkArguments.ts'
+
+/**
+ * Checks the arguments of an append, before anything of it is stored. Fields that a new event does not have are not
+ * looked at: the log gives events their position, stream and revision.
+ *
+ * @throws {InvalidEventError} names the field that cannot be: no name of a stream, no event at all (an empty list says
+ * nothing, and has no position to answer with), a type or a payload that is missing or no JSON data, …
+ * @throws {TypeError | RangeError} the options are wrong.
+ */
+export function checkAppend(
+  stream: string,
+  events: readonly NewEvent<EventType>[],
+  options: AppendOptions | undefined,
+): void {
+  if (!isName(stream)) throw new InvalidEventError('stream', stream, NAME)
+  if (!Array.isArray(events) || events.length === 0) {
+    throw new InvalidEventError('events', events, 'an array of at least one event')
+  }
+  for (let index = 0; index < events.length; index++) checkNewEvent(events[index], `events[${index}]`)
+  checkOptions(options)
+  if (options?.expectedRevision !== undefined) checkPositionArgument('expectedRevision', options.expectedRevision)
+}
+
+function checkNewEvent(event: unknown, field: string): void {
+  if (typeof event !== 'object' || event === null) throw new InvalidEventError(field, event, 'an event')
+  const { type, payload, recordedAt, metadata } = event as Partial<NewEvent<EventType>>
+  if (!isName(type)) throw new InvalidEventError(`${field}.type`, type, NAME)
+  checkData(`${field}.payload`, payload)
+  if (recordedAt !== undefined && !isTime(recordedAt)) {
+    throw new InvalidEventError(`${field}.recordedAt`, recordedAt, 'an ISO 8601 time in UTC')
+  }
+  if (metadata === undefined) return
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw new InvalidEventError(`${field}.metadata`, metadata, 'an object of JSON data')
+  }
+  checkData(`${field}.metadata`, metadata)
+}
+
+function checkData(field: string, value: unknown): void {
+  try {
+    checkJson(value)
+  } catch (cause) {
+    const why = cause instanceof Error ? ` (${cause.message})` : ''
+    throw new InvalidEventError(field, value, `JSON data${why}`, { cause })
+  }
+}
+
+const TIME = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
+
+/** Tells whether a value is an ISO 8601 time in UTC, such as `2026-05-04T10:00:00.000Z`. */
+export function isTime(value: unknown): value is string {
+  if (typeof value !== 'string' || !TIME.test(value)) return false
+  const ms = Date.parse(value)
+  // A parser may turn the 30th of February into the 2nd of March.
+  return !Number.isNaN(ms) && value.startsWith(new Date(ms).toISOString().split('T', 1)[0]!)
+}
