@@ -1,0 +1,124 @@
+import type { Observable, SchedulerLike } from 'rxjs'
+import type { HoldOptions } from '../../operators/ensureSequential.ts'
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import type { EventReader, LogEvent, OneOrMany } from '../../operators/model/index.ts'
+import { checkRetryOptions, type RetryOptions } from '../../operators/retryWithJitter.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkFunction,
+  checkObject,
+  checkOptionalFunction,
+  checkStreamList,
+} from '../../operators/support/arguments.ts'
+import type { Dependency } from './dependencies.ts'
+
+/** What is known of a failure beside its error. */
+export interface FailureInfo {
+  /** How many failures there were since the last run that lasted `retry.resetAfter`; 0 for one that fails no run. */
+  readonly attempt: number
+  /** The event that was being handled, where the failure is a handler's. */
+  readonly event: LogEvent | undefined
+}
+
+/** Begins after a position, in place of a store's events: server-sent events, a WebSocket, Kafka, any hot stream. */
+export type PushSource = (after: number) => Observable<OneOrMany<LogEvent>>
+
+/** The options that `startProjection` and `startProjector` have in common. */
+export interface RunOptions {
+  /** Reads these streams in place of the definition's. */
+  readonly streams?: readonly string[]
+  /** Tells one of several runs of the same definition; it becomes part of the key in the store. */
+  readonly instance?: string
+  /** How many events a page holds at the most. Default: 512. */
+  readonly pageSize?: number
+  /** How long to wait for a hint, in ms, before looking for news anyway. Default: 30 000. */
+  readonly catchUpAfter?: number
+  /** Lets a gap wait for its missing events before it is an error; for push sources. Absent: it does not wait. */
+  readonly hold?: HoldOptions
+  /** When and how often to try again; replaces the default whole. */
+  readonly retry?: RetryOptions
+  /** How many failures of a handler in a row, at the same position, fault the run. */
+  readonly handlerFailures?: number
+  /** Hydration begins when these are live. */
+  readonly dependsOn?: readonly Dependency[]
+  /** Stops the run when aborted. */
+  readonly signal?: AbortSignal
+  /** All timers and clocks of the run. Default: `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike
+  /** All randomness of the run: numbers from 0 up to 1. Default: `Math.random`. */
+  readonly random?: () => number
+  /** Told of every failure, whether it is retried or not. */
+  readonly onError?: (error: unknown, info: FailureInfo) => void
+}
+
+/** For ever, with growing waits: a gap fills, a store comes back. */
+export const DEFAULT_RETRY: RetryOptions = {
+  delay: 1_000,
+  entropy: 500,
+  backoff: { factor: 2, max: 30_000 },
+  resetAfter: 60_000,
+}
+
+const RUN_OPTIONS = [
+  'store',
+  'source',
+  'streams',
+  'instance',
+  'pageSize',
+  'catchUpAfter',
+  'hold',
+  'retry',
+  'handlerFailures',
+  'dependsOn',
+  'signal',
+  'scheduler',
+  'random',
+  'onError',
+]
+
+/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+export function checkRunOptions(options: RunOptions, others: readonly string[]): void {
+  checkObject('options', options)
+  for (const name of Object.keys(options)) {
+    if (!RUN_OPTIONS.includes(name) && !others.includes(name)) throw new TypeError(`options.${name} is no option`)
+  }
+  const { instance, pageSize = 1, catchUpAfter = 0, hold, retry, handlerFailures = 1, dependsOn = [] } = options
+  if (instance !== undefined && (typeof instance !== 'string' || instance === '')) {
+    throw new TypeError(`instance must be a non-empty string, not ${inspect(instance)}`)
+  }
+  checkStreamList('streams', options.streams)
+  checkCount('pageSize', pageSize)
+  checkDelay('catchUpAfter', catchUpAfter)
+  if (hold !== undefined) {
+    checkObject('hold', hold)
+    checkDelay('hold.for', hold.for)
+    checkCount('hold.atMost', hold.atMost)
+  }
+  if (retry !== undefined) checkRetryOptions(retry)
+  checkCount('handlerFailures', handlerFailures, { infinite: true })
+  if (!Array.isArray(dependsOn)) throw new TypeError(`dependsOn must be an array of handles, not ${inspect(dependsOn)}`)
+  dependsOn.forEach((dependency: Partial<Dependency> | undefined, index) => {
+    if (typeof dependency?.status$?.subscribe !== 'function') {
+      throw new TypeError(`dependsOn[${index}] must be a handle, not ${inspect(dependency)}`)
+    }
+  })
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
+  }
+  checkOptionalFunction('random', options.random)
+  checkOptionalFunction('onError', options.onError)
+  if (options.scheduler !== undefined) checkFunction('scheduler.schedule', options.scheduler.schedule)
+}
+
+/** @throws {TypeError} when there is not exactly one place to take events from. */
+export function checkEventSource(store: { readonly events?: EventReader } | undefined, source: unknown): void {
+  checkOptionalFunction('source', source)
+  if (source === undefined) {
+    checkObject('store', store)
+    checkObject('store.events', store?.events)
+    checkFunction('store.events.read', store?.events?.read)
+  } else if (store !== undefined) {
+    throw new TypeError('source stands in place of store: give one of the two')
+  }
+}

@@ -1,0 +1,180 @@
+import { map, type Observable, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
+import { lastSnapshot, snapshotKey } from '../../operators/lastSnapshot.ts'
+import type {
+  AnyProjection,
+  LogEvent,
+  MaybePromise,
+  OneOrMany,
+  ProjectedSnapshot,
+  Snapshot,
+  SnapshotStore,
+  UndecodableSnapshotError,
+} from '../../operators/model/index.ts'
+import { chain } from '../../operators/model/maybePromise.ts'
+import { scanProjection } from '../../operators/scanProjection.ts'
+import { snapshotAfter } from '../../operators/snapshotAfter.ts'
+import { snapshotEvery } from '../../operators/snapshotEvery.ts'
+import { type SnapshotWriter, snapshotWriter } from '../../operators/snapshotWriter.ts'
+import { Latest } from '../lifecycle/latest.ts'
+import { Run, type Work } from '../lifecycle/Run.ts'
+import type { WaitOptions } from '../lifecycle/waits.ts'
+import type { ProjectionOptions } from './projectionOptions.ts'
+
+/** How much longer than the last save took the saver rests while catching up: so saving takes at most a tenth of the time. */
+const REST = 9
+
+/** What a projection does between the log and its handle: fold, save, publish. */
+export class ProjectionWork<State> implements Work<Snapshot<State>> {
+  readonly name: string
+  readonly streams: readonly string[] | undefined
+  readonly handlerFailures: number
+  readonly state: Latest<State> = new Latest()
+  readonly snapshot$: Observable<Snapshot<State>>
+  readonly run: Run<Snapshot<State>>
+  /** The newest snapshot that was published; what is folded again after a retry stays below it. */
+  current: Snapshot<State> | undefined
+  private lastDurable: Snapshot<State> | undefined
+  private readonly durable = new Subject<Snapshot<State>>()
+  private readonly projection: AnyProjection<State>
+  private readonly options: ProjectionOptions<State>
+  private readonly snapshots: SnapshotStore
+  private readonly writer: SnapshotWriter<State>
+  private stepBegan = 0
+  private saveBegan = 0
+
+  constructor(projection: AnyProjection<State>, options: ProjectionOptions<State>) {
+    this.projection = projection
+    this.options = options
+    this.name = snapshotKey(projection.name, options.instance)
+    this.streams = projection.streams
+    this.handlerFailures = options.handlerFailures ?? 3
+    this.snapshots = options.store?.snapshots ?? (options.snapshots as SnapshotStore)
+    this.snapshot$ = this.durable.asObservable()
+    this.run = new Run(this, options.store?.events, options.source, options)
+    this.writer = snapshotWriter<State>(
+      (snapshot) => this.save(snapshot),
+      {
+        onError: (error, { offset }) => {
+          if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
+          this.run.tell(error)
+        },
+        restFor: (duration) => (this.run.status.value === 'live' ? 0 : REST * duration),
+      },
+      this.run.scheduler,
+    )
+    this.writer.saved$.subscribe((snapshot) => this.saved(snapshot))
+  }
+
+  load(): MaybePromise<Snapshot<State>> {
+    const began = this.run.now()
+    const load = lastSnapshot({ snapshots: this.snapshots }, this.projection, {
+      ...(this.options.instance !== undefined && { instance: this.options.instance }),
+      onUndecodable: (error) => this.undecodable(error),
+    })
+    return chain(load(), (snapshot) => {
+      if (this.run.telemetry.on) {
+        this.run.telemetry.emit({ type: 'init', offset: snapshot.offset, duration: this.run.now() - began })
+      }
+      return chain(this.options.onInit?.(snapshot), () => snapshot)
+    })
+  }
+
+  offsetOf({ offset }: Snapshot<State>): number {
+    return offset
+  }
+
+  hydrated(snapshot: Snapshot<State>): void {
+    const { saver } = this.writer
+    if (snapshot.offset > saver.durable && snapshot.offset > 0) {
+      saver.durable = snapshot.offset
+      this.lastDurable = snapshot
+    }
+    this.publish(snapshot)
+  }
+
+  stages(start: Snapshot<State>): OperatorFunction<OneOrMany<LogEvent>, number> {
+    const { options, run } = this
+    return pipe(
+      tap<OneOrMany<LogEvent>>(() => {
+        if (run.telemetry.on) this.stepBegan = run.now()
+      }),
+      scanProjection(this.projection, start, {
+        strict: options.strictOnline ?? true,
+        onIgnored: (event) => run.telemetry.on && run.telemetry.emit({ type: 'ignored', event }),
+        signal: run.stopping.signal,
+      }),
+      snapshotEvery(options.snapshotEvery ?? 100, this.writer),
+      snapshotAfter(options.snapshotAfter ?? 30_000, this.writer, {}, run.scheduler),
+      map((snapshot) => this.step(snapshot)),
+    )
+  }
+
+  caughtUp(): void {
+    this.writer.saver.endRest()
+    if (this.current !== undefined) this.options.onCaughtUp?.(this.current)
+  }
+
+  flush(done: () => void): void {
+    const unsaved = (): Snapshot<State> | undefined => (this.current?.offset ? this.current : undefined)
+    this.writer.saver.flush(unsaved, undefined, done)
+  }
+
+  observed(): boolean {
+    return this.state.observed
+  }
+
+  end(fault: { readonly error: unknown } | undefined): void {
+    if (fault === undefined) this.state.complete()
+    else this.state.error(fault.error)
+    this.durable.complete()
+  }
+
+  /** Saves the newest state, if it is not durable; resolves with what is durable then. */
+  async takeSnapshot(options?: WaitOptions): Promise<Snapshot<State>> {
+    await this.run.waits.until(() => this.current !== undefined, 'takeSnapshot()', options)
+    let outcome: { readonly failure?: { readonly error: unknown } } | undefined
+    this.writer.saver.flush(
+      () => this.current,
+      undefined,
+      (failure) => {
+        outcome = failure === undefined ? {} : { failure }
+        this.run.waits.check()
+      },
+    )
+    await this.run.waits.until(() => outcome !== undefined, 'takeSnapshot()', options)
+    if (outcome?.failure !== undefined) throw outcome.failure.error
+    return this.lastDurable!
+  }
+
+  private save({ offset, state }: Snapshot<State>): unknown {
+    this.saveBegan = this.run.now()
+    return this.snapshots.save(this.name, this.projection.version, { offset, state })
+  }
+
+  private saved({ offset, state }: Snapshot<State>): void {
+    const snapshot = { offset, state }
+    this.lastDurable = snapshot
+    if (this.run.telemetry.on) {
+      this.run.telemetry.emit({ type: 'snapshot', offset, duration: this.run.now() - this.saveBegan })
+    }
+    this.durable.next(snapshot)
+  }
+
+  private step(snapshot: ProjectedSnapshot<State>): number {
+    const { offset, events } = snapshot
+    this.run.stepped(offset, events, this.run.telemetry.on ? this.run.now() - this.stepBegan : 0)
+    this.publish(snapshot)
+    return offset
+  }
+
+  private publish({ offset, state }: Snapshot<State>): void {
+    if (this.current !== undefined && offset <= this.current.offset) return
+    this.current = { offset, state }
+    this.state.next(state)
+  }
+
+  private undecodable(error: UndecodableSnapshotError): void {
+    if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.undecodable', error })
+    this.run.tell(error)
+  }
+}

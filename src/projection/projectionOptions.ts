@@ -1,0 +1,61 @@
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import type { EventReader, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkFunction,
+  checkObject,
+  checkOptionalFunction,
+} from '../../operators/support/arguments.ts'
+import { checkEventSource, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
+
+/** Where a projection's events come from and its snapshots go to: a store, or a push source and a place for snapshots. */
+export type ProjectionStore =
+  | {
+      /** Anything with these two facets; see `memory()` and `sqlite()`. */
+      readonly store: { readonly events: EventReader; readonly snapshots: SnapshotStore }
+      readonly source?: undefined
+      readonly snapshots?: undefined
+    }
+  | {
+      readonly store?: undefined
+      /** Begins after a position. It counts as live from its subscription; its completing is an error that is retried. */
+      readonly source: PushSource
+      readonly snapshots: SnapshotStore
+    }
+
+/** What `startProjection` is told. */
+export type ProjectionOptions<State> = ProjectionStore &
+  RunOptions & {
+    /** Saves a snapshot each time so many events have been folded. `Infinity`: never. Default: 100. */
+    readonly snapshotEvery?: number
+    /** Saves a snapshot so many ms after the first event that is not in one. `Infinity`: never. Default: 30 000. */
+    readonly snapshotAfter?: number
+    /** Whether an event type without a handler is an error. Default: `true`. */
+    readonly strictOnline?: boolean
+    /** Told of the snapshot that a run begins with, before its first event. A promise is waited for. */
+    readonly onInit?: (snapshot: Snapshot<State>) => unknown
+    /** Told of the newest snapshot each time that history has been read. */
+    readonly onCaughtUp?: (snapshot: Snapshot<State>) => void
+  }
+
+const OWN = ['snapshots', 'snapshotEvery', 'snapshotAfter', 'strictOnline', 'onInit', 'onCaughtUp']
+
+/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+export function checkProjectionOptions(options: ProjectionOptions<never>): void {
+  checkRunOptions(options, OWN)
+  checkEventSource(options.store, options.source)
+  const name = options.store === undefined ? 'snapshots' : 'store.snapshots'
+  const snapshots: Partial<SnapshotStore> | undefined = options.store?.snapshots ?? options.snapshots
+  checkObject(name, snapshots)
+  checkFunction(`${name}.load`, snapshots?.load)
+  checkFunction(`${name}.save`, snapshots?.save)
+  const { snapshotEvery = 1, snapshotAfter = 0, strictOnline = true } = options
+  checkCount('snapshotEvery', snapshotEvery, { infinite: true })
+  if (snapshotAfter !== Infinity) checkDelay('snapshotAfter', snapshotAfter)
+  if (typeof strictOnline !== 'boolean') {
+    throw new TypeError(`strictOnline must be true or false, not ${inspect(strictOnline)}`)
+  }
+  checkOptionalFunction('onInit', options.onInit)
+  checkOptionalFunction('onCaughtUp', options.onCaughtUp)
+}

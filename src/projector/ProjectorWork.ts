@@ -1,0 +1,152 @@
+import { map, type OperatorFunction, pipe, tap } from 'rxjs'
+import { snapshotKey } from '../../operators/lastSnapshot.ts'
+import {
+  HandlerError,
+  type LogEvent,
+  type MaybePromise,
+  type OneOrMany,
+  type PositionStore,
+  type Transactions,
+} from '../../operators/model/index.ts'
+import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { processEvents } from '../../operators/processEvents.ts'
+import { processPages } from '../../operators/processPages.ts'
+import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
+import { Run, type Work } from '../lifecycle/Run.ts'
+import type { Projector } from './defineProjector.ts'
+import type { ProjectorOptions } from './projectorOptions.ts'
+
+/** What a projector does between the log and its handle: handle, and move the position. */
+export class ProjectorWork<Context> implements Work<number> {
+  readonly name: string
+  readonly streams: readonly string[] | undefined
+  readonly handlerFailures: number
+  readonly run: Run<number>
+  private readonly projector: Projector<never, Context>
+  private readonly positions: PositionStore
+  private readonly transactions: Transactions<Context> | undefined
+  /** The position that is stored, as far as this run knows. */
+  private stored = 0
+  private stepBegan = 0
+
+  constructor(projector: Projector<never, Context>, options: ProjectorOptions<Context>) {
+    this.projector = projector
+    this.name = snapshotKey(projector.name, options.instance)
+    this.streams = projector.streams
+    this.handlerFailures = options.handlerFailures ?? Infinity
+    this.positions = options.store?.positions ?? (options.positions as PositionStore)
+    this.transactions = options.store?.transactions
+    this.run = new Run(this, options.store?.events, options.source, options)
+  }
+
+  load(): MaybePromise<number> {
+    const began = this.run.now()
+    return chain(this.positions.load(this.name), (position) => {
+      if (this.run.telemetry.on) {
+        this.run.telemetry.emit({ type: 'init', offset: position, duration: this.run.now() - began })
+      }
+      return position
+    })
+  }
+
+  offsetOf(position: number): number {
+    return position
+  }
+
+  hydrated(position: number): void {
+    this.stored = position
+  }
+
+  stages(after: number): OperatorFunction<OneOrMany<LogEvent>, number> {
+    const { run } = this
+    const options: ProcessOptions = {
+      after,
+      savePosition: (position) => (this.transactions === undefined ? this.move(this.positions, position) : undefined),
+      signal: run.stopping.signal,
+      // Told apart already: what the handler throws is a HandlerError, what the store throws stays what it is.
+      failure: (_event, cause) => cause,
+    }
+    return pipe(
+      tap<OneOrMany<LogEvent>>(() => {
+        if (run.telemetry.on) this.stepBegan = run.now()
+      }),
+      this.projector.transaction === 'page'
+        ? processPages((events) => this.commit(events), options)
+        : processEvents((event) => this.commit([event as LogEvent]), options),
+      map((position) => this.step(position)),
+    )
+  }
+
+  caughtUp(): void {}
+
+  flush(done: () => void): void {
+    done()
+  }
+
+  observed(): boolean {
+    return this.run.position.observed
+  }
+
+  end(fault: { readonly error: unknown } | undefined): void {
+    if (fault !== undefined) this.run.position.error(fault.error)
+  }
+
+  /** Handles what commits together; where the store has transactions, the position moves in the same one. */
+  private commit(events: readonly LogEvent[]): MaybePromise<unknown> {
+    if (this.transactions === undefined) return this.handle(events, {} as Context)
+    return this.transactions.run(({ context, positions }) =>
+      chain(this.handle(events, context), () => this.move(positions, events[events.length - 1]!.id)),
+    )
+  }
+
+  private move(positions: PositionStore, position: number): MaybePromise<void> {
+    return positions.save(this.name, position, { expected: this.stored })
+  }
+
+  private handle(events: readonly LogEvent[], context: Context): MaybePromise<unknown> {
+    const { processPage } = this.projector
+    if (processPage === undefined) return this.handleEach(events, 0, context)
+    try {
+      const handled = processPage(events as never, context)
+      return isPromiseLike(handled) ? handled.then(undefined, (cause) => this.fail(events[0]!, cause)) : undefined
+    } catch (cause) {
+      return this.fail(events[0]!, cause)
+    }
+  }
+
+  /** One event after the other; a promise only from the first handler on that returns one. */
+  private handleEach(events: readonly LogEvent[], from: number, context: Context): MaybePromise<unknown> {
+    const { process } = this.projector
+    for (let index = from; index < events.length; index++) {
+      const event = events[index]!
+      let handled: MaybePromise<unknown>
+      try {
+        handled = process!(event as never, context)
+      } catch (cause) {
+        return this.fail(event, cause)
+      }
+      if (isPromiseLike(handled)) {
+        return handled.then(
+          () => this.handleEach(events, index + 1, context),
+          (cause) => this.fail(event, cause),
+        )
+      }
+    }
+    return undefined
+  }
+
+  private fail(event: LogEvent, cause: unknown): never {
+    throw new HandlerError({ event, projection: this.name, cause })
+  }
+
+  private step(position: number): number {
+    const { run } = this
+    this.stored = position
+    if (run.telemetry.on) {
+      const now = run.now()
+      run.stepped(position, 1, now - this.stepBegan)
+      this.stepBegan = now
+    } else run.stepped(position, 1, 0)
+    return position
+  }
+}

@@ -1,0 +1,36 @@
+import type { EventReader, PositionStore, Transactions } from '../../operators/model/index.ts'
+import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
+import { checkEventSource, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
+
+/** Where a projector's events come from and its position is kept: a store, or a push source and a place for positions. */
+export type ProjectorStore<Context> =
+  | {
+      /** Anything with these facets; where it has `transactions`, the position moves in the handler's own transaction. */
+      readonly store: {
+        readonly events: EventReader
+        readonly positions: PositionStore
+        readonly transactions?: Transactions<Context>
+      }
+      readonly source?: undefined
+      readonly positions?: undefined
+    }
+  | {
+      readonly store?: undefined
+      /** Begins after a position. It counts as live from its subscription; its completing is an error that is retried. */
+      readonly source: PushSource
+      readonly positions: PositionStore
+    }
+
+/** What `startProjector` is told. */
+export type ProjectorOptions<Context = unknown> = ProjectorStore<Context> & RunOptions
+
+/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+export function checkProjectorOptions<Context>(options: ProjectorOptions<Context>): void {
+  checkRunOptions(options, ['positions'])
+  checkEventSource(options.store, options.source)
+  const name = options.store === undefined ? 'positions' : 'store.positions'
+  const positions: Partial<PositionStore> | undefined = options.store?.positions ?? options.positions
+  checkObject(name, positions)
+  checkFunction(`${name}.load`, positions?.load)
+  checkFunction(`${name}.save`, positions?.save)
+}
