@@ -23,7 +23,7 @@ import { checkFunction } from './support/arguments.ts'
  * import { of } from 'rxjs'
  * import { hydrate } from 'rx-projection/operators'
  *
- * hydrate(() => ({ offset: 2 }), ({ offset }) => of(offset + 1)).subscribe(console.log) // 3
+ * hydrate(() => ({ offset: 2 }), ({ offset }) => of(offset + 1)).subscribe(console.log) // prints 3
  * ```
  * @see {@link lastSnapshot}, a `load` that asks a store
  * @throws {TypeError} names the argument that is wrong.

@@ -29,7 +29,7 @@ import { checkProjectionOptions, type ProjectionOptions } from './projectionOpti
  * await using store = memory()
  * await using projection = startProjection(balances, { store })
  * await store.events.append('accounts', [{ type: 'Deposited', payload: { account: 'anna', amount: 5 } }])
- * console.log(await projection.state()) // { anna: 5 }
+ * console.log(await projection.state()) // prints { anna: 5 }
  * ```
  * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
  */
