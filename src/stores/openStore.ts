@@ -3,9 +3,17 @@ import { StoreError } from '../../operators/model/errors/StoreError.ts'
 import type { EventType } from '../../operators/model/event.ts'
 import type { OpenStore } from '../../operators/model/store.ts'
 
-/** What opens the rest of a URL, by its scheme. An adapter is loaded when it is asked for. */
+/** What opens the rest of a URL, by its scheme. An adapter, and its driver, is loaded when it is asked for. */
 const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> = {
-  memory: async () => (await import('./memory/memory.ts')).memory(),
+  memory: async (rest) => {
+    if (rest !== '')
+      throw new TypeError(`a memory store has no name: its url is "memory:", not ${inspect(`memory:${rest}`)}`)
+    return (await import('./memory/memory.ts')).memory()
+  },
+  sqlite: async (rest) => {
+    if (rest === '') throw new TypeError('the url of a sqlite store names a file: "sqlite:events.db"')
+    return (await import('./sqlite/sqlite.ts')).sqlite(rest) as OpenStore
+  },
 }
 
 /**
@@ -14,6 +22,9 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
  * | URL | store |
  * | --- | --- |
  * | `memory:` | a new `memory()` |
+ * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
+ *
+ * A scheme's adapter is loaded when it is asked for.
  *
  * @throws {TypeError} (as a rejection) what was given is no URL of a store.
  * @throws {StoreError} (as a rejection) there is no adapter for the scheme, or the store cannot be opened.

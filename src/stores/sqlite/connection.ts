@@ -1,0 +1,124 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type Observable, Subject } from 'rxjs'
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { storeFailure } from './errors.ts'
+
+/** A connection with its prepared statements and its transaction: what all facets of a store share. */
+export class Connection {
+  readonly path: string
+  readonly db: DatabaseSync
+  private readonly statements = new Map<string, StatementSync>()
+  private readonly committed = new Subject<void>()
+  /** Emits after the commit of an append, completes when the connection closes. */
+  readonly appends$: Observable<void> = this.committed.asObservable()
+  private depth = 0
+  /** An append has happened that is not announced yet. */
+  private news = false
+  /** Why a transaction must not commit, and how deep it lies. */
+  private doomed: { readonly error: unknown; readonly depth: number } | undefined
+  private closed = false
+
+  constructor(path: string, db: DatabaseSync) {
+    this.path = path
+    this.db = db
+  }
+
+  /** The statement of an SQL text, prepared once. Its rows are arrays. */
+  prepare(sql: string): StatementSync {
+    let statement = this.statements.get(sql)
+    if (statement === undefined) {
+      statement = this.db.prepare(sql)
+      statement.setReturnArrays(true)
+      this.statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** Runs work on an open connection, and tells a broken file by a `StoreError`. */
+  use<T>(work: () => T): T {
+    if (this.closed) throw new StoreError(this.path, 'the store is closed')
+    try {
+      return work()
+    } catch (error) {
+      throw storeFailure(this.path, error)
+    }
+  }
+
+  /** Runs synchronous work in a transaction: all or nothing of it is stored. */
+  write<T>(work: () => T): T {
+    return this.use(() => {
+      this.begin()
+      let result: T
+      try {
+        result = work()
+      } catch (error) {
+        this.rollback()
+        throw error
+      }
+      this.commit()
+      return result
+    })
+  }
+
+  /** Begins a transaction, or a savepoint within the one that is open. */
+  begin(): void {
+    // IMMEDIATE: who reads first and writes then would be refused when another process has written in between.
+    this.db.exec(this.depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT rx_${this.depth}`)
+    this.depth++
+  }
+
+  /** Ends what `begin` began; rolls it back where it cannot be committed. */
+  commit(): void {
+    const { doomed } = this
+    if (doomed?.depth === this.depth) {
+      this.rollback()
+      throw doomed.error
+    }
+    const depth = this.depth - 1
+    try {
+      if (!this.db.isTransaction) throw new TypeError('the work ended the transaction, which is for the store to end')
+      this.db.exec(depth === 0 ? 'COMMIT' : `RELEASE rx_${depth}`)
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
+    this.depth = depth
+    if (depth === 0) this.announce()
+  }
+
+  rollback(): void {
+    if (this.doomed?.depth === this.depth) this.doomed = undefined
+    this.depth--
+    if (this.depth === 0) this.news = false
+    // Some failures, such as a full disk, have rolled all of it back already.
+    if (!this.db.isTransaction) return
+    this.db.exec(this.depth === 0 ? 'ROLLBACK' : `ROLLBACK TO rx_${this.depth}; RELEASE rx_${this.depth}`)
+  }
+
+  /** Keeps the open transaction from committing: its end throws the error. `false` where none is open. */
+  doom(error: unknown): boolean {
+    if (this.depth === 0) return false
+    this.doomed ??= { error, depth: this.depth }
+    return true
+  }
+
+  /** Says that an append was made; announced at the outermost commit. */
+  appended(): void {
+    this.news = true
+  }
+
+  close(): void {
+    if (this.closed) return
+    if (this.depth > 0) throw new StoreError(this.path, 'the store cannot be closed within its own transaction')
+    this.closed = true
+    this.committed.complete()
+    this.statements.clear()
+    this.db.close()
+  }
+
+  private announce(): void {
+    if (!this.news) return
+    this.news = false
+    this.committed.next()
+  }
+}

@@ -1,0 +1,20 @@
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+
+/** SQLite's primary result code, where an error is one of SQLite's. */
+export function codeOf(error: unknown): number | undefined {
+  const code: unknown = (error as { errcode?: unknown } | null | undefined)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/**
+ * What a failure of SQLite is for a user of the store: a file that cannot be read as it is becomes a `StoreError`, which
+ * no retry helps. A locked file, a full disk and the like stay SQLite's own errors: they may pass.
+ */
+export function storeFailure(path: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) return error
+  return new StoreError(path, (error as Error).message, { cause: error })
+}

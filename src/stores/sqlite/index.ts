@@ -1,0 +1,2 @@
+export { type SqliteOptions, type SqliteStore, sqlite } from './sqlite.ts'
+export type { SqliteContext } from './sqliteTransactions.ts'

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { codeOf } from './errors.ts'
+import { MIGRATIONS, READ_VERSION, TABLES, WRITE_VERSION } from './schema.ts'
+
+const SQLITE_BUSY = 5
+const SQLITE_CANTOPEN = 14
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** How long to wait for another process's write, in ms. */
+  readonly busyTimeout: number
+  readonly synchronous: 'full' | 'normal'
+}
+
+/**
+ * Opens a file in WAL mode, and makes this library's tables where they are missing.
+ *
+ * @throws {StoreError} names the path: it cannot be opened, is no database, or is one of a newer version.
+ */
+export function openDatabase(path: string, { busyTimeout, synchronous }: DatabaseOptions): DatabaseSync {
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(path, { timeout: busyTimeout })
+    checkVersion(path, db)
+    withinTime(busyTimeout, () => db!.exec('PRAGMA journal_mode = WAL'))
+    db.exec(`PRAGMA synchronous = ${synchronous}`)
+    migrate(path, db)
+    return db
+  } catch (error) {
+    db?.close()
+    throw error instanceof StoreError ? error : new StoreError(path, reason(path, error), { cause: error })
+  }
+}
+
+/** Refuses what a write would do harm to, before the first write. Returns the version of the schema, 0 for none. */
+function checkVersion(path: string, db: DatabaseSync): number {
+  const tables = db.prepare(TABLES).all()
+  if (tables.length === 0) return 0
+  if (!tables.some(({ name }) => name === 'rx_meta')) {
+    throw new StoreError(path, `its table ${tables[0]!.name} is not one of rx-projection`)
+  }
+  const version = Number(db.prepare(READ_VERSION).get()?.value)
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      path,
+      `it was written by a newer rx-projection (schema ${version}; this one knows ${MIGRATIONS.length})`,
+    )
+  }
+  if (!Number.isInteger(version) || version < 1) throw new StoreError(path, 'its rx_meta names no schema version')
+  return version
+}
+
+function migrate(path: string, db: DatabaseSync): void {
+  if (checkVersion(path, db) === MIGRATIONS.length) return
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    // Asked again: another process may have been faster.
+    for (let version = checkVersion(path, db); version < MIGRATIONS.length; version++) {
+      db.exec(MIGRATIONS[version]!)
+      db.prepare(WRITE_VERSION).run(version + 1)
+    }
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Two processes that open a new file at once: SQLite refuses one of them at once, whatever its timeout. */
+function withinTime(timeout: number, work: () => void): void {
+  const end = performance.now() + timeout
+  for (;;) {
+    try {
+      work()
+      return
+    } catch (error) {
+      if (codeOf(error) !== SQLITE_BUSY || performance.now() >= end) throw error
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  }
+}
+
+function reason(path: string, error: unknown): string {
+  const { message } = error as Error
+  if (codeOf(error) !== SQLITE_CANTOPEN) return message
+  const folder = dirname(path)
+  return existsSync(folder) ? message : `${message}: there is no folder ${folder}`
+}

@@ -1,0 +1,86 @@
+import { merge, share } from 'rxjs'
+import { inspect } from '../../../operators/model/errors/inspect.ts'
+import type { EventType } from '../../../operators/model/event.ts'
+import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
+import { checkNumber, checkOptions } from '../support/checkArguments.ts'
+import { clock } from '../support/clock.ts'
+import { Connection } from './connection.ts'
+import { openDatabase } from './openDatabase.ts'
+import { sqliteEvents } from './sqliteEvents.ts'
+import { sqlitePositions } from './sqlitePositions.ts'
+import { sqliteSnapshots } from './sqliteSnapshots.ts'
+import { type SqliteContext, sqliteTransactions } from './sqliteTransactions.ts'
+import { watchFile } from './watchFile.ts'
+
+/** What `sqlite` may be told. */
+export interface SqliteOptions {
+  /** How long a write waits for another process's, in ms, before SQLite says "database is locked". Default: 5 000. */
+  readonly busyTimeout?: number
+  /**
+   * What a commit survives. `'full'`, the default: also a power cut; each commit waits for the disk (0.1 ms on a fast one).
+   * `'normal'`: a crash of the process; the last commits before a power cut may be gone, what is left is whole.
+   */
+  readonly synchronous?: 'full' | 'normal'
+  /** How many snapshots of each name and version are kept, in case the newest cannot be decoded. Default: 3. */
+  readonly keep?: number
+  /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
+  readonly now?: () => string
+}
+
+/** An open SQLite store. */
+export interface SqliteStore<E extends EventType = EventType> extends OpenStore<E, SqliteContext> {
+  readonly transactions: Transactions<SqliteContext>
+}
+
+/**
+ * Opens a store in a SQLite file (in WAL mode), and makes the file where there is none; its folder must exist. `:memory:`
+ * is a database of its own in memory. Names of all tables begin with `rx_`, so that yours may live in the same file.
+ *
+ * 1. Reads, loads and saves answer with values. Several processes may use one file: one writes at a time, others wait up
+ *    to `busyTimeout` (and block their event loop).
+ * 2. Positions are 1, 2, 3, … without holes, and so are a stream's revisions: an append is one transaction, and a refused
+ *    one leaves nothing behind.
+ * 3. `hints$` emits after own commits and, while subscribed, when another process has committed: it watches the file, and
+ *    looks at `PRAGMA data_version` every second where files cannot be watched.
+ * 4. `transactions`: what a handler writes through `context.db` commits together with its position. Snapshots, positions
+ *    and appends of the same store join a transaction that is open; an append that fails in it makes it fail.
+ *
+ * After its disposal `hints$` completes and every call fails with a {@link StoreError}.
+ *
+ * @example
+ * ```ts
+ * import { sqlite } from 'rx-projection/sqlite'
+ *
+ * await using store = sqlite(':memory:')
+ * await store.events.append('account-1', [{ type: 'Deposited', payload: { amount: 5 } }])
+ * ```
+ * @throws {StoreError} names the path: no such folder, no database, written by a newer version, locked for too long.
+ * @throws {TypeError | RangeError} names the argument that is wrong.
+ */
+export function sqlite<E extends EventType = EventType>(path: string, options?: SqliteOptions): SqliteStore<E> {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new TypeError(`path must be the path of a file, not ${inspect(path)}`)
+  }
+  checkOptions(options)
+  const { busyTimeout = 5_000, synchronous = 'full', keep = 3, now } = options ?? {}
+  if (!Number.isInteger(busyTimeout) || busyTimeout < 0 || busyTimeout > 2 ** 31 - 1) {
+    throw new RangeError(`busyTimeout must be a whole number of ms from 0 to 2147483647, not ${inspect(busyTimeout)}`)
+  }
+  if (synchronous !== 'full' && synchronous !== 'normal') {
+    throw new RangeError(`synchronous must be "full" or "normal", not ${inspect(synchronous)}`)
+  }
+  checkNumber('keep', keep)
+  const time = clock(now)
+  const connection = new Connection(path, openDatabase(path, { busyTimeout, synchronous }))
+  const file = connection.db.location()
+  const hints$ =
+    file === null ? connection.appends$ : merge(connection.appends$, watchFile(connection, file).pipe(share()))
+  const positions = sqlitePositions(connection)
+  return {
+    events: sqliteEvents(connection, time, hints$) as unknown as SqliteStore<E>['events'],
+    snapshots: sqliteSnapshots(connection, keep),
+    positions,
+    transactions: sqliteTransactions(connection, positions),
+    [Symbol.asyncDispose]: async () => connection.close(),
+  }
+}

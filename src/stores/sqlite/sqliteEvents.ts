@@ -1,0 +1,61 @@
+import type { Observable } from 'rxjs'
+import { RevisionConflictError } from '../../../operators/model/errors/RevisionConflictError.ts'
+import type { EventType, NewEvent } from '../../../operators/model/event.ts'
+import type { Appended, AppendOptions, EventLog } from '../../../operators/model/store.ts'
+import { checkRead } from '../support/checkArguments.ts'
+import { checkAppend } from '../support/newEvents.ts'
+import type { Connection } from './connection.ts'
+import { HEAD, readPage } from './readEvents.ts'
+
+export const REVISION = 'SELECT revision FROM rx_events WHERE stream = ? ORDER BY position DESC LIMIT 1'
+
+const INSERT = `INSERT INTO rx_events (position, stream, type, payload, revision, recorded_at, metadata)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`
+
+/** Makes the log of a file. */
+export function sqliteEvents(connection: Connection, now: () => string, hints$: Observable<unknown>): EventLog {
+  function store(stream: string, events: readonly NewEvent<EventType>[], options?: AppendOptions): Appended {
+    checkAppend(stream, events, options)
+    return connection.write(() => {
+      let { position, revision } = lastOf(stream)
+      const expected = options?.expectedRevision
+      if (expected !== undefined && expected !== revision) {
+        throw new RevisionConflictError({ stream, expected, actual: revision })
+      }
+      const insert = connection.prepare(INSERT)
+      const time = now()
+      for (let index = 0; index < events.length; index++) {
+        const { type, payload, recordedAt = time, metadata } = events[index]!
+        const details = metadata === undefined ? null : JSON.stringify(metadata)
+        insert.run(++position, stream, type, JSON.stringify(payload), ++revision, recordedAt, details)
+      }
+      connection.appended()
+      return { position, revision }
+    })
+  }
+
+  function lastOf(stream: string): Appended {
+    const [position] = connection.prepare(HEAD).get() as unknown as [number | null]
+    const row = connection.prepare(REVISION).get(stream) as unknown as [number] | undefined
+    return { position: position ?? 0, revision: row?.[0] ?? 0 }
+  }
+
+  return {
+    append(stream, events, options) {
+      try {
+        return Promise.resolve(connection.use(() => store(stream, events, options)))
+      } catch (error) {
+        // Within a transaction nobody can await this: it fails the whole transaction, which throws the error.
+        const rejection = Promise.reject(error)
+        if (connection.doom(error)) rejection.catch(() => {})
+        return rejection
+      }
+    },
+    read: (options) =>
+      connection.use(() => {
+        checkRead(options)
+        return readPage(connection, options)
+      }),
+    hints$,
+  }
+}

@@ -1,0 +1,71 @@
+import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import { checkJson } from '../../../operators/model/json.ts'
+import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import type { Connection } from './connection.ts'
+
+const NEWEST = 'SELECT max("offset") FROM rx_snapshots WHERE name = ? AND version = ?'
+
+const OLDER = `SELECT "offset", state FROM rx_snapshots WHERE name = ? AND version = ? AND "offset" < ?
+  ORDER BY "offset" DESC LIMIT 1`
+
+const SAVE = `INSERT OR REPLACE INTO rx_snapshots (name, version, "offset", state, saved_at) VALUES (?, ?, ?, ?, ?)`
+
+const PRUNE = `DELETE FROM rx_snapshots WHERE name = ?1 AND version = ?2 AND "offset" <=
+  (SELECT "offset" FROM rx_snapshots WHERE name = ?1 AND version = ?2 ORDER BY "offset" DESC LIMIT 1 OFFSET ?3)`
+
+const DELETE = 'DELETE FROM rx_snapshots WHERE name = ? AND version = ?'
+
+/** Makes the place of a file's snapshots; it keeps the last `keep` of each name and version. */
+export function sqliteSnapshots(connection: Connection, keep: number): SnapshotStore {
+  return {
+    load: (name: string, version: number, options?: LoadOptions) =>
+      connection.use(() => {
+        checkSnapshotKey(name, version)
+        checkOptions(options)
+        return newestDecodable(connection, name, version, options)
+      }),
+    save: (name: string, version: number, snapshot: Snapshot<unknown>) =>
+      connection.use(() => {
+        checkSnapshotKey(name, version)
+        checkSnapshot(snapshot)
+        const { offset, state } = snapshot
+        checkJson(state)
+        const text = JSON.stringify(state)
+        connection.write(() => {
+          const [newest] = connection.prepare(NEWEST).get(name, version) as unknown as [number | null]
+          if (newest !== null && offset < newest) return
+          connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString())
+          connection.prepare(PRUNE).run(name, version, keep)
+        })
+      }),
+    delete: (name: string, version: number) =>
+      connection.use(() => {
+        checkSnapshotKey(name, version)
+        connection.prepare(DELETE).run(name, version)
+      }),
+  }
+}
+
+function newestDecodable(
+  connection: Connection,
+  name: string,
+  version: number,
+  options: LoadOptions | undefined,
+): Snapshot<unknown> | undefined {
+  let below = Number.MAX_SAFE_INTEGER
+  for (;;) {
+    const row = connection.prepare(OLDER).get(name, version, below) as unknown as [number, string] | undefined
+    if (row === undefined) return undefined
+    const [offset, text] = row
+    let cause: unknown
+    try {
+      return { offset, state: JSON.parse(text) }
+    } catch (error) {
+      cause = error
+    }
+    options?.onUndecodable?.(new UndecodableSnapshotError({ projection: name, version, offset, cause }))
+    below = offset
+  }
+}

@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
+import type { MaybePromise } from '../../../operators/model/projection.ts'
+import type { PositionStore, Transaction, Transactions } from '../../../operators/model/store.ts'
+import type { Connection } from './connection.ts'
+
+/** What a handler may use in a transaction of a SQLite store. */
+export interface SqliteContext {
+  /**
+   * The store's connection. The first look at it begins the transaction: what is written through it commits together with
+   * the position, or not at all. Transactions of SQLite are synchronous: who uses it must not return a promise, and it is
+   * out of reach after the work has returned. `BEGIN`, `COMMIT` and `ROLLBACK` are the store's; savepoints may be used.
+   */
+  readonly db: DatabaseSync
+}
+
+const ASYNCHRONOUS =
+  'work that uses context.db must be synchronous: it returned a promise, and its transaction was rolled back'
+
+/** A piece of work on its way: whether it has begun a transaction, and whether its synchronous part is over. */
+interface Turn {
+  open: boolean
+  ended: boolean
+}
+
+/** Makes the transactions of a file. */
+export function sqliteTransactions(connection: Connection, positions: PositionStore): Transactions<SqliteContext> {
+  /** The work that runs now: the innermost, where one runs another. */
+  let innermost: Turn | undefined
+
+  function touch(turn: Turn): DatabaseSync {
+    if (turn.ended) throw new TypeError('context.db is out of reach after the synchronous part of the work')
+    if (!turn.open) {
+      if (turn !== innermost) throw new TypeError('context.db must be used before other work is run within this one')
+      connection.begin()
+      turn.open = true
+    }
+    return connection.db
+  }
+
+  function run<T>(work: (transaction: Transaction<SqliteContext>) => MaybePromise<T>): MaybePromise<T> {
+    const turn: Turn = { open: false, ended: false }
+    const context: SqliteContext = {
+      get db() {
+        return touch(turn)
+      },
+    }
+    const outer = innermost
+    innermost = turn
+    let result: MaybePromise<T>
+    try {
+      result = work({ context, positions })
+    } catch (error) {
+      if (turn.open) connection.rollback()
+      throw error
+    } finally {
+      turn.ended = true
+      innermost = outer
+    }
+    if (!turn.open) return result
+    if (!isPromiseLike(result)) {
+      connection.commit()
+      return result
+    }
+    connection.rollback()
+    // Not before the work has ended: whoever tries again must not meet it on its way.
+    return result.then(
+      () => Promise.reject(new TypeError(ASYNCHRONOUS)),
+      (cause: unknown) => Promise.reject(new TypeError(ASYNCHRONOUS, { cause })),
+    )
+  }
+
+  return { run: (work) => connection.use(() => run(work)) }
+}

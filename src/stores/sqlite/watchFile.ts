@@ -1,0 +1,66 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { Observable } from 'rxjs'
+import type { Connection } from './connection.ts'
+import { storeFailure } from './errors.ts'
+
+/**
+ * How long to wait, in ms, before each further look after the file was written to: a commit becomes visible a moment
+ * after its last byte was written, since the disk comes in between.
+ */
+const LOOKS = [1, 4, 16, 64, 256, 1_000]
+
+/** How often to look where the system cannot watch files, in ms. */
+const POLL = 1_000
+
+/**
+ * Emits when another connection, also of another process, has committed something. It watches the file that SQLite writes
+ * commits to, while subscribed, and keeps no process alive. Completes when the connection closes.
+ */
+export function watchFile(connection: Connection, file: string): Observable<void> {
+  return new Observable((subscriber) => {
+    let seen = dataVersion(connection)
+    let look: NodeJS.Timeout | undefined
+    let poll: NodeJS.Timeout | undefined
+    let watcher: FSWatcher | undefined
+
+    const check = (): void => {
+      try {
+        const version = dataVersion(connection)
+        if (version === seen) return
+        seen = version
+      } catch (error) {
+        subscriber.error(storeFailure(connection.path, error))
+        return
+      }
+      subscriber.next()
+    }
+    const lookFrom = (turn: number): void => {
+      clearTimeout(look)
+      if (turn < LOOKS.length) look = setTimeout(lookFrom, LOOKS[turn]!, turn + 1).unref()
+      check()
+    }
+    const pollInstead = (): void => {
+      watcher?.close()
+      poll ??= setInterval(check, POLL).unref()
+    }
+
+    subscriber.add(() => {
+      clearTimeout(look)
+      clearInterval(poll)
+      watcher?.close()
+    })
+    subscriber.add(connection.appends$.subscribe({ complete: () => subscriber.complete() }))
+    if (subscriber.closed) return
+    try {
+      watcher = watch(`${file}-wal`, { persistent: false }, () => lookFrom(0))
+      watcher.on('error', pollInstead)
+    } catch {
+      pollInstead()
+    }
+  })
+}
+
+/** A number that changes with each commit of another connection. */
+function dataVersion(connection: Connection): number {
+  return (connection.prepare('PRAGMA data_version').get() as unknown as [number])[0]
+}
