@@ -55,7 +55,7 @@ export interface EnsureSequentialOptions<E extends LogEvent = LogEvent> {
  * import { ensureSequential } from 'rx-projection/operators'
  *
  * const event = (id: number) => ({ id, stream: 'shop', type: 'Sold', payload: 5 })
- * of(event(1), event(1), event(2)).pipe(ensureSequential()).subscribe(({ id }) => console.log(id)) // 1, 2
+ * of(event(1), event(1), event(2)).pipe(ensureSequential()).subscribe(({ id }) => console.log(id)) // prints 1, 2
  * ```
  * @throws {TypeError | RangeError} names the argument that is wrong.
  */
@@ -73,10 +73,10 @@ export function ensureSequential<T extends OneOrMany<LogEvent>>(
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }
-  return operate((destination) => {
+  return operate((output) => {
     const last = typeof after === 'function' ? after() : after
     checkOffset('after', last)
-    return new SequenceStage(destination, last, options as EnsureSequentialOptions, scheduler)
+    return new SequenceStage(output, last, options as EnsureSequentialOptions, scheduler)
   })
 }
 

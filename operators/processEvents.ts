@@ -36,7 +36,7 @@ const events: Unit<LogEvent> = {
  * let position = 0
  * of({ id: 1, stream: 'shop', type: 'Sold', payload: 5 })
  *   .pipe(processEvents((event) => { sent.push(event.payload) }, { savePosition: (id) => { position = id } }))
- *   .subscribe(console.log) // 1
+ *   .subscribe(console.log) // prints 1
  * ```
  * @see {@link processPages}, for work on whole pages
  * @throws {TypeError | RangeError} names the argument that is wrong.
@@ -48,5 +48,5 @@ export function processEvents<E extends EventType = EventType>(
   checkFunction('process', process)
   checkProcessOptions(options)
   const handle = process as (event: LogEvent) => MaybePromise<unknown>
-  return operate((destination) => new ProcessStage(destination, events, handle, options))
+  return operate((output) => new ProcessStage(output, events, handle, options))
 }

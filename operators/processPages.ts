@@ -31,5 +31,5 @@ export function processPages<E extends EventType = EventType>(
   checkFunction('process', process)
   checkProcessOptions(options)
   const handle = process as unknown as (events: readonly LogEvent[]) => MaybePromise<unknown>
-  return operate((destination) => new ProcessStage(destination, pages, handle, options))
+  return operate((output) => new ProcessStage(output, pages, handle, options))
 }

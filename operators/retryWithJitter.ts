@@ -1,7 +1,7 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike, type Subscriber } from 'rxjs'
 import { inspect } from './model/errors/inspect.ts'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
-import { attach, type Stage } from './support/operate.ts'
+import { Stage } from './support/operate.ts'
 
 /** How the wait grows from one attempt to the next. */
 export interface Backoff {
@@ -68,7 +68,7 @@ export interface RetryOptions {
  *   if (tries < 3) throw new Error('not yet')
  *   return 'there'
  * })
- * flaky$.pipe(retryWithJitter({ delay: 10, entropy: 5 })).subscribe(console.log) // there
+ * flaky$.pipe(retryWithJitter({ delay: 10, entropy: 5 })).subscribe(console.log) // prints there
  * ```
  * @throws {TypeError | RangeError} names the argument that is wrong.
  */
@@ -80,10 +80,10 @@ export function retryWithJitter<T>(
   checkRetryOptions(options)
   checkFunction('random', random)
   return (source) =>
-    new Observable((destination) => {
-      const stage = new RetryStage(source, destination, options, random, scheduler)
-      if (options.delayFirst) stage.subscribeLater(stage.wait(1))
-      else stage.subscribe()
+    new Observable((output) => {
+      const runs = new Runs(source, output, options, random, scheduler)
+      if (options.delayFirst) runs.beginLater(runs.wait(1))
+      else runs.begin()
     })
 }
 
@@ -107,38 +107,45 @@ export function checkRetryOptions(options: RetryOptions): void {
   checkOptionalFunction('onRetry', onRetry)
 }
 
-class RetryStage<T> implements Stage<T> {
+/** One subscription of the source after the other. */
+class Runs<T> {
   private attempt = 0
   private since = 0
   private readonly source: Observable<T>
-  private readonly destination: Subscriber<T>
+  private readonly output: Subscriber<T>
   private readonly options: RetryOptions
   private readonly random: () => number
   private readonly scheduler: SchedulerLike
 
   constructor(
     source: Observable<T>,
-    destination: Subscriber<T>,
+    output: Subscriber<T>,
     options: RetryOptions,
     random: () => number,
     scheduler: SchedulerLike,
   ) {
     this.source = source
-    this.destination = destination
+    this.output = output
     this.options = options
     this.random = random
     this.scheduler = scheduler
   }
 
-  next(value: T): void {
-    this.destination.next(value)
+  begin(): void {
+    this.since = this.scheduler.now()
+    this.source.subscribe(new RunStage(this.output, this))
   }
 
-  error(error: unknown): void {
+  beginLater(wait: number): void {
+    if (!this.output.closed) this.output.add(this.scheduler.schedule(() => this.begin(), wait))
+  }
+
+  /** What the error of a run leads to: a wait and another run, or the end. */
+  failed(error: unknown): void {
     const { resetAfter, count = Infinity } = this.options
     if (resetAfter !== undefined && this.scheduler.now() - this.since >= resetAfter) this.attempt = 0
     if (this.attempt >= count) {
-      this.destination.error(error)
+      this.output.error(error)
       return
     }
     this.attempt++
@@ -146,20 +153,11 @@ class RetryStage<T> implements Stage<T> {
     try {
       wait = this.decide(error)
     } catch (thrown) {
-      this.destination.error(thrown)
+      this.output.error(thrown)
       return
     }
-    if (wait === undefined) this.destination.error(error)
-    else this.subscribeLater(wait)
-  }
-
-  subscribe(): void {
-    this.since = this.scheduler.now()
-    attach(this.source, this.destination, this)
-  }
-
-  subscribeLater(wait: number): void {
-    if (!this.destination.closed) this.destination.add(this.scheduler.schedule(() => this.subscribe(), wait))
+    if (wait === undefined) this.output.error(error)
+    else this.beginLater(wait)
   }
 
   /** How long to wait before an attempt, in ms. */
@@ -180,5 +178,23 @@ class RetryStage<T> implements Stage<T> {
     const wait = this.wait(attempt)
     onRetry?.(error, { attempt, wait })
     return wait
+  }
+}
+
+/** Passes on what one run says; its error goes to the runs. */
+class RunStage<T> extends Stage<T, T> {
+  private readonly runs: Runs<T>
+
+  constructor(output: Subscriber<T>, runs: Runs<T>) {
+    super(output)
+    this.runs = runs
+  }
+
+  override next(value: T): void {
+    if (!this.isStopped) this.output.next(value)
+  }
+
+  protected override sourceFailed(error: unknown): void {
+    this.runs.failed(error)
   }
 }

@@ -44,7 +44,7 @@ export interface ScanProjectionOptions extends FoldOptions {
  *   on: { Sold: (sum, { payload }) => sum + payload },
  * })
  * of({ id: 1, stream: 'shop', type: 'Sold', payload: 5 }).pipe(scanProjection(total)).subscribe(console.log)
- * // { offset: 1, state: 5, events: 1 }
+ * // prints { offset: 1, state: 5, events: 1 }
  * ```
  * @see {@link evolve} and {@link replay}, the same steps as plain functions
  * @throws {TypeError | RangeError} names the argument that is wrong.
@@ -60,10 +60,10 @@ export function scanProjection<State>(
   checkObject('options', options)
   checkOptionalFunction('onIgnored', options.onIgnored)
   if (typeof from !== 'function') checkSnapshot(from)
-  return operate((destination) => {
+  return operate((output) => {
     const start = typeof from === 'function' ? from() : from
     if (typeof from === 'function') checkSnapshot(start)
-    return new ScanStage(destination, new FoldCursor(projection, start, options), options.signal)
+    return new ScanStage(output, new FoldCursor(projection, start, options), options.signal)
   })
 }
 
@@ -74,14 +74,14 @@ function checkSnapshot(from: Snapshot<unknown>): void {
 
 class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
   private readonly cursor: FoldCursor<State>
-  private readonly stopped = (): boolean => this.stopping || this.destination.closed
+  private readonly stopped = (): boolean => this.stopping || this.output.closed
 
   constructor(
-    destination: Subscriber<ProjectedSnapshot<State>>,
+    output: Subscriber<ProjectedSnapshot<State>>,
     cursor: FoldCursor<State>,
     signal: AbortSignal | undefined,
   ) {
-    super(destination, signal)
+    super(output, signal)
     this.cursor = cursor
   }
 

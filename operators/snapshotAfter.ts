@@ -42,7 +42,7 @@ export function snapshotAfter<State>(
   if (ms !== Infinity) checkDelay('ms', ms)
   checkSaveArguments(save, options)
   if (ms === Infinity) return (source) => source
-  return operate((destination) => new AfterStage(destination, saverFor(save), options.onError, ms, scheduler))
+  return operate((output) => new AfterStage(output, saverFor(save), options.onError, ms, scheduler))
 }
 
 class AfterStage<State> extends SavingStage<State> {
@@ -55,22 +55,23 @@ class AfterStage<State> extends SavingStage<State> {
   private timer: Subscription | undefined
 
   constructor(
-    destination: Subscriber<ProjectedSnapshot<State>>,
+    output: Subscriber<ProjectedSnapshot<State>>,
     saver: SnapshotSaver<State>,
     onError: OnSaveError<State> | undefined,
     ms: number,
     scheduler: SchedulerLike,
   ) {
-    super(destination, saver, onError)
+    super(output, saver, onError)
     this.ms = ms
     this.scheduler = scheduler
-    destination.add(() => this.timer?.unsubscribe())
+    output.add(() => this.timer?.unsubscribe())
   }
 
-  next(snapshot: ProjectedSnapshot<State>): void {
+  override next(snapshot: ProjectedSnapshot<State>): void {
+    if (this.isStopped) return
     this.newest = snapshot
     if (this.since === undefined && this.unsaved) this.begin()
-    this.destination.next(snapshot)
+    this.output.next(snapshot)
   }
 
   taken(offset: number): void {
@@ -80,9 +81,9 @@ class AfterStage<State> extends SavingStage<State> {
     this.due = false
   }
 
-  override complete(): void {
+  protected override sourceCompleted(): void {
     this.timer?.unsubscribe()
-    super.complete()
+    super.sourceCompleted()
   }
 
   protected goOn(saved: boolean): void {

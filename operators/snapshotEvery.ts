@@ -37,7 +37,7 @@ import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
  * const sold = (id: number) => ({ id, stream: 'shop', type: 'Sold', payload: 5 })
  * of(sold(1), sold(2), sold(3))
  *   .pipe(scanProjection(sales), snapshotEvery(2, ({ offset }) => console.log(`saved ${offset}`)))
- *   .subscribe() // saved 2, saved 3
+ *   .subscribe() // prints saved 2, saved 3
  * ```
  * @throws {TypeError | RangeError} names the argument that is wrong.
  */
@@ -49,7 +49,7 @@ export function snapshotEvery<State>(
   checkCount('count', count, { infinite: true })
   checkSaveArguments(save, options)
   if (count === Infinity) return (source) => source
-  return operate((destination) => new EveryStage(destination, saverFor(save), options.onError, count))
+  return operate((output) => new EveryStage(output, saverFor(save), options.onError, count))
 }
 
 class EveryStage<State> extends SavingStage<State> {
@@ -60,20 +60,21 @@ class EveryStage<State> extends SavingStage<State> {
   private eventsInFlight = 0
 
   constructor(
-    destination: Subscriber<ProjectedSnapshot<State>>,
+    output: Subscriber<ProjectedSnapshot<State>>,
     saver: SnapshotSaver<State>,
     onError: OnSaveError<State> | undefined,
     count: number,
   ) {
-    super(destination, saver, onError)
+    super(output, saver, onError)
     this.count = count
   }
 
-  next(snapshot: ProjectedSnapshot<State>): void {
+  override next(snapshot: ProjectedSnapshot<State>): void {
+    if (this.isStopped) return
     this.newest = snapshot
     this.events += snapshot.events
-    this.destination.next(snapshot)
-    if (this.events >= this.count && !this.destination.closed) this.save()
+    this.output.next(snapshot)
+    if (this.events >= this.count && !this.output.closed) this.save()
   }
 
   taken(offset: number): void {

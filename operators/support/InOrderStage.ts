@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs'
 import { currentGate, deliver, type Gate } from './demand.ts'
-import type { Stage } from './operate.ts'
+import { Stage } from './operate.ts'
 
 /**
  * A stage that takes items strictly one after the other, also where one takes its time.
@@ -8,8 +8,7 @@ import type { Stage } from './operate.ts'
  * What comes in meanwhile waits in line and holds the gate that it came through until it is done: the line never grows
  * beyond what the source hands down without waiting. An aborted `signal` lets the item in hand end, then completes.
  */
-export abstract class InOrderStage<T, R> implements Stage<T> {
-  protected readonly destination: Subscriber<R>
+export abstract class InOrderStage<T, R> extends Stage<T, R> {
   private line: { readonly item: T; readonly gate: Gate | undefined }[] = []
   private nextInLine = 0
   /** An item is in hand. */
@@ -22,17 +21,17 @@ export abstract class InOrderStage<T, R> implements Stage<T> {
   /** Nothing more is wanted: complete after the item in hand. */
   protected stopping = false
 
-  constructor(destination: Subscriber<R>, signal: AbortSignal | undefined) {
-    this.destination = destination
-    destination.add(() => this.clear())
+  constructor(output: Subscriber<R>, signal: AbortSignal | undefined) {
+    super(output)
+    output.add(() => this.clear())
     if (signal !== undefined) this.obey(signal)
   }
 
   /** Takes an item in hand. `true`: it is done with; `false`: `done()` or `fail()` will be called for it. Never throws. */
   protected abstract begin(item: T): boolean
 
-  next(item: T): void {
-    if (this.stopping) return
+  override next(item: T): void {
+    if (this.isStopped || this.stopping) return
     if (this.busy) {
       const gate = currentGate()
       gate?.hold()
@@ -45,19 +44,19 @@ export abstract class InOrderStage<T, R> implements Stage<T> {
     else this.drain()
   }
 
-  complete(): void {
+  protected override sourceCompleted(): void {
     this.completed = true
-    if (!this.busy) this.destination.complete()
+    if (!this.busy) this.output.complete()
   }
 
   protected emit(result: R): void {
-    if (this.suspended) deliver(this.gate, this.destination, result)
-    else this.destination.next(result)
+    if (this.suspended) deliver(this.gate, this.output, result)
+    else this.output.next(result)
   }
 
   /** Ends the stage with an error. */
   protected fail(error: unknown): void {
-    this.destination.error(error)
+    this.output.error(error)
     this.letGo()
   }
 
@@ -68,7 +67,7 @@ export abstract class InOrderStage<T, R> implements Stage<T> {
   }
 
   private suspend(gate: Gate | undefined): void {
-    if (this.destination.closed) return
+    if (this.output.closed) return
     gate?.hold()
     this.gate = gate
     this.suspended = true
@@ -81,12 +80,12 @@ export abstract class InOrderStage<T, R> implements Stage<T> {
   }
 
   private drain(): void {
-    while (!this.destination.closed) {
+    while (!this.output.closed) {
       const waiting = this.stopping ? undefined : this.line[this.nextInLine++]
       if (waiting === undefined) {
         this.clear()
         this.busy = false
-        if (this.completed || this.stopping) this.destination.complete()
+        if (this.completed || this.stopping) this.output.complete()
         return
       }
       this.gate = waiting.gate
@@ -107,13 +106,13 @@ export abstract class InOrderStage<T, R> implements Stage<T> {
   private obey(signal: AbortSignal): void {
     const stop = (): void => {
       this.stopping = true
-      if (!this.busy) this.destination.complete()
+      if (!this.busy) this.output.complete()
     }
     if (signal.aborted) {
       stop()
       return
     }
     signal.addEventListener('abort', stop, { once: true })
-    this.destination.add(() => signal.removeEventListener('abort', stop))
+    this.output.add(() => signal.removeEventListener('abort', stop))
   }
 }

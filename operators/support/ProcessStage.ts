@@ -49,12 +49,12 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   private readonly options: ProcessOptions
 
   constructor(
-    destination: Subscriber<number>,
+    output: Subscriber<number>,
     unit: Unit<U>,
     process: (unit: U) => MaybePromise<unknown>,
     options: ProcessOptions,
   ) {
-    super(destination, options.signal)
+    super(output, options.signal)
     const { after = 0 } = options
     this.position = typeof after === 'function' ? after() : after
     checkOffset('after', this.position)
@@ -71,7 +71,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
 
   /** Handles units up to the end (`true`), or up to one that takes its time or fails (`false`). */
   private advance(): boolean {
-    while (this.index < this.units.length && !this.destination.closed) {
+    while (this.index < this.units.length && !this.output.closed) {
       const unit = this.units[this.index]!
       const first = this.unit.first(unit)
       if (!(first.id > this.position)) {
@@ -96,7 +96,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     if (!isPromiseLike(handled)) return true
     handled.then(
       () => {
-        if (this.destination.closed) this.done()
+        if (this.output.closed) this.done()
         else if (this.save(unit)) this.resume(unit)
       },
       (cause: unknown) => this.failOn(unit, cause),

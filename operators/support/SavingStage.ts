@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
 import { checkFunction, checkObject, checkOptionalFunction } from './arguments.ts'
-import type { Stage } from './operate.ts'
+import { Stage } from './operate.ts'
 import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver } from './SnapshotSaver.ts'
 
 /** What `snapshotEvery` and `snapshotAfter` may be told. */
@@ -31,26 +31,27 @@ function isWriter<State>(target: unknown): target is SnapshotWriter<State> {
 }
 
 /** What the two saving operators have in common: the newest snapshot, and what completion does. */
-export abstract class SavingStage<State> implements Stage<ProjectedSnapshot<State>>, SaverUser {
+export abstract class SavingStage<State>
+  extends Stage<ProjectedSnapshot<State>, ProjectedSnapshot<State>>
+  implements SaverUser
+{
   protected newest: ProjectedSnapshot<State> | undefined
-  protected readonly destination: Subscriber<ProjectedSnapshot<State>>
   protected readonly saver: SnapshotSaver<State>
   private readonly onError: OnSaveError<State> | undefined
   private completing = false
 
   constructor(
-    destination: Subscriber<ProjectedSnapshot<State>>,
+    output: Subscriber<ProjectedSnapshot<State>>,
     saver: SnapshotSaver<State>,
     onError: OnSaveError<State> | undefined,
   ) {
-    this.destination = destination
+    super(output)
     this.saver = saver
     // A saver of its own reports what nobody takes; so nothing is guarded where there is nothing to guard.
     this.onError = onError && ((error, snapshot) => this.report(onError, error, snapshot))
-    destination.add(saver.attach(this))
+    output.add(saver.attach(this))
   }
 
-  abstract next(snapshot: ProjectedSnapshot<State>): void
   abstract taken(offset: number): void
   protected abstract goOn(saved: boolean): void
 
@@ -62,12 +63,12 @@ export abstract class SavingStage<State> implements Stage<ProjectedSnapshot<Stat
     if (!this.completing) this.goOn(true)
   }
 
-  complete(): void {
+  protected override sourceCompleted(): void {
     this.completing = true
     this.saver.flush(
-      () => (this.destination.closed ? undefined : this.newest),
+      () => (this.output.closed ? undefined : this.newest),
       this.onError,
-      () => this.destination.complete(),
+      () => this.output.complete(),
     )
   }
 
@@ -85,7 +86,7 @@ export abstract class SavingStage<State> implements Stage<ProjectedSnapshot<Stat
     try {
       onError(error, snapshot as ProjectedSnapshot<State>)
     } catch (thrown) {
-      this.destination.error(thrown)
+      this.output.error(thrown)
     }
   }
 }

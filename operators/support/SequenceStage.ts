@@ -4,15 +4,14 @@ import { MissedEventError } from '../model/errors/MissedEventError.ts'
 import { isEvent, type LogEvent, type OneOrMany } from '../model/event.ts'
 import { checkPosition } from '../model/position.ts'
 import { HeldEvents } from './HeldEvents.ts'
-import type { Stage } from './operate.ts'
+import { Stage } from './operate.ts'
 
 /** What became of a message. */
 type Verdict = 'next' | 'unhandled' | 'duplicate' | 'early'
 
 /** The rule of `ensureSequential`, for one subscription. */
-export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
+export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent>> {
   private last: number
-  private readonly destination: Subscriber<OneOrMany<LogEvent>>
   private readonly options: EnsureSequentialOptions
   private readonly scheduler: SchedulerLike
   private readonly held = new HeldEvents()
@@ -20,32 +19,33 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
   private deadline = Infinity
 
   constructor(
-    destination: Subscriber<OneOrMany<LogEvent>>,
+    output: Subscriber<OneOrMany<LogEvent>>,
     last: number,
     options: EnsureSequentialOptions,
     scheduler: SchedulerLike,
   ) {
-    this.destination = destination
+    super(output)
     this.last = last
     this.options = options
     this.scheduler = scheduler
-    if (options.hold) destination.add(() => this.timer?.unsubscribe())
+    if (options.hold) output.add(() => this.timer?.unsubscribe())
   }
 
-  next(item: OneOrMany<LogEvent>): void {
+  override next(item: OneOrMany<LogEvent>): void {
+    if (this.isStopped) return
     if (Array.isArray(item)) this.checkBatch(item)
     else this.checkOne(item as LogEvent)
   }
 
-  complete(): void {
-    if (this.held.first) this.destination.error(this.missed(this.held.first))
-    else this.destination.complete()
+  protected override sourceCompleted(): void {
+    if (this.held.first) this.output.error(this.missed(this.held.first))
+    else this.output.complete()
   }
 
   private checkOne(event: LogEvent): void {
     if (follows(event, this.last) && this.held.size === 0) {
       this.last = event.id
-      this.destination.next(event)
+      this.output.next(event)
       return
     }
     // Kept ones follow one at a time, since each may bring another one in while it is on its way down.
@@ -55,10 +55,10 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
         verdict = this.judge(current)
         if (verdict === 'duplicate' || verdict === 'unhandled') this.report(current, verdict, this.last)
       } catch (error) {
-        this.destination.error(error)
+        this.output.error(error)
         return
       }
-      if (verdict === 'next') this.destination.next(current)
+      if (verdict === 'next') this.output.next(current)
     }
     this.watch()
   }
@@ -67,7 +67,7 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
     const good = this.held.size === 0 ? this.lengthOfRun(events) : 0
     if (good > 0) this.last = events[good - 1]!.id
     if (good === events.length) {
-      if (good > 0) this.destination.next(events)
+      if (good > 0) this.output.next(events)
       return
     }
     this.cutBatch(events, good)
@@ -104,13 +104,13 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
     } catch (error) {
       failure = { error }
     }
-    if (passed.length > 0) this.destination.next(passed)
+    if (passed.length > 0) this.output.next(passed)
     try {
       for (const { event, verdict, last } of reports) this.report(event, verdict, last)
     } catch (error) {
       failure = { error }
     }
-    if (failure) this.destination.error(failure.error)
+    if (failure) this.output.error(failure.error)
     else this.watch()
   }
 
@@ -135,7 +135,7 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
   /** Takes out the lowest kept event, if its time has come: it is next now, or was passed meanwhile. */
   private release(): LogEvent | undefined {
     const { first } = this.held
-    if (first === undefined || this.destination.closed || (first.previous ?? first.id - 1) > this.last) return undefined
+    if (first === undefined || this.output.closed || (first.previous ?? first.id - 1) > this.last) return undefined
     this.held.shift()
     return first
   }
@@ -148,7 +148,7 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
   /** Keeps one timer for the gap in front, if there is one. */
   private watch(): void {
     const { hold } = this.options
-    if (hold === undefined || this.destination.closed) return
+    if (hold === undefined || this.output.closed) return
     const deadline = this.held.since + hold.for
     if (deadline === this.deadline) return
     this.deadline = deadline
@@ -157,7 +157,7 @@ export class SequenceStage implements Stage<OneOrMany<LogEvent>> {
     const { first } = this.held
     if (first === undefined) return
     const wait = Math.max(0, deadline - this.scheduler.now())
-    this.timer = this.scheduler.schedule(() => this.destination.error(this.missed(this.held.first!)), wait)
+    this.timer = this.scheduler.schedule(() => this.output.error(this.missed(this.held.first!)), wait)
   }
 
   private missed(event: LogEvent): MissedEventError {

@@ -1,57 +1,51 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
 
 /**
- * One stage of a pipeline: what an operator does with what its source says. `next` is the hot method. A stage hands
- * errors of its user's callbacks to `destination.error` itself; it never throws at the source.
+ * One stage of a pipeline: what an operator does with what its source says.
+ *
+ * A stage is itself the subscriber of its source, so that a value costs one call a stage. It hangs on its output from the
+ * beginning, so that a synchronous source can be stopped. `next` is the hot method; it does nothing once `isStopped`. A
+ * stage hands errors of its user's callbacks to `output.error`; it never throws at the source.
  */
-export interface Stage<T> {
-  next(value: T): void
-  /** Absent: the error passes on. */
-  error?(error: unknown): void
-  /** Absent: the completion passes on. */
-  complete?(): void
-}
+export abstract class Stage<T, R> extends Subscriber<T> {
+  protected readonly output: Subscriber<R>
 
-/** Makes an operator of a function that makes one stage for each subscription. What it throws becomes the error. */
-export function operate<T, R>(start: (destination: Subscriber<R>) => Stage<T>): OperatorFunction<T, R> {
-  return (source) => new Observable<R>((destination) => attach(source, destination, start(destination)))
-}
-
-/**
- * Subscribes a stage to a source. Its subscriber hangs on the destination before the source runs, so that a synchronous
- * source can be stopped.
- */
-export function attach<T, R>(source: Observable<T>, destination: Subscriber<R>, stage: Stage<T>): void {
-  source.subscribe(new StageSubscriber(destination, stage))
-}
-
-class StageSubscriber<T> extends Subscriber<T> {
-  private readonly stage: Stage<T>
-  private readonly output: Subscriber<unknown>
-
-  constructor(output: Subscriber<unknown>, stage: Stage<T>) {
+  constructor(output: Subscriber<R>) {
     super(output)
-    this.stage = stage
     this.output = output
   }
 
-  override next(value: T): void {
-    if (!this.isStopped) this.stage.next(value)
-  }
+  abstract override next(value: T): void
 
   override error(error: unknown): void {
     if (this.isStopped) return
     this.isStopped = true
-    if (this.stage.error) this.stage.error(error)
-    else this.output.error(error)
+    this.sourceFailed(error)
     this.unsubscribe()
   }
 
   override complete(): void {
     if (this.isStopped) return
     this.isStopped = true
-    if (this.stage.complete) this.stage.complete()
-    else this.output.complete()
+    this.sourceCompleted()
     this.unsubscribe()
   }
+
+  /** The source ended with an error; unless overridden, the error passes on. */
+  protected sourceFailed(error: unknown): void {
+    this.output.error(error)
+  }
+
+  /** The source completed; unless overridden, the completion passes on. */
+  protected sourceCompleted(): void {
+    this.output.complete()
+  }
+}
+
+/** Makes an operator of a function that makes one stage for each subscription. What it throws becomes the error. */
+export function operate<T, R>(start: (output: Subscriber<R>) => Stage<T, R>): OperatorFunction<T, R> {
+  return (source) =>
+    new Observable((output) => {
+      source.subscribe(start(output))
+    })
 }

@@ -1,0 +1,32 @@
+/** How much a variant has to do. The same variant runs in full, in a short run and in a test. */
+export interface Scale {
+  readonly events: number
+  /** How many single appends are timed for one figure. */
+  readonly appends: number
+}
+
+/** One measured run. */
+export interface Sample {
+  /** The figure, in the unit of its row. */
+  readonly value: number
+  /** What was computed, as text: the variants of a row have to agree on it. */
+  readonly result: string
+}
+
+/** A variant that was set up in this process and can be run again and again. */
+export interface Job {
+  run(): Sample | Promise<Sample>
+  tearDown?(): void | Promise<void>
+}
+
+/** What a variant's module exports. */
+export interface Variant {
+  setUp(scale: Scale): Job | Promise<Job>
+}
+
+/** Runs a piece of synchronous work and gives its time in ms. */
+export function timed(work: () => unknown): Sample {
+  const begun = performance.now()
+  const result = work()
+  return { value: performance.now() - begun, result: JSON.stringify(result) }
+}

@@ -1,0 +1,40 @@
+import {
+  ensureSequential,
+  type ProjectedSnapshot,
+  retryWithJitter,
+  scanProjection,
+  snapshotAfter,
+  snapshotEvery,
+  snapshotWriter,
+} from 'rx-projection/operators'
+import { from } from 'rxjs'
+import { type Job, type Scale, timed } from '../harness/job.ts'
+import { bankTotals, makeEvents, type Totals } from '../workload.ts'
+
+/** The five operators, one event at a time. */
+export function setUp({ events }: Scale): Job {
+  const totals = bankTotals()
+  const log = makeEvents(events)
+  return {
+    run: () =>
+      timed(() => {
+        let newest: ProjectedSnapshot<Totals> | undefined
+        let saves = 0
+        const writer = snapshotWriter<Totals>(() => {
+          saves++
+        })
+        from(log)
+          .pipe(
+            ensureSequential(),
+            scanProjection(totals),
+            snapshotEvery(100, writer),
+            snapshotAfter(30_000, writer),
+            retryWithJitter({ delay: 1_000, entropy: 500 }),
+          )
+          .subscribe((snapshot) => {
+            newest = snapshot
+          })
+        return { offset: newest?.offset, state: newest?.state, saves }
+      }),
+  }
+}
