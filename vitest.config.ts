@@ -13,6 +13,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['operators/**/*.ts', 'src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
+      thresholds: { 'operators/**/*.ts': { lines: 100 } },
     },
   },
 })

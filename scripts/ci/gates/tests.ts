@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Gate, NotSo } from '../Gate.ts'
+import { CommandError, run } from '../shell.ts'
+
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
+}
+
+/** The README's test command, with coverage beside it. */
+export const tests: Gate = {
+  name: 'tests',
+  run: async ({ folder }) => {
+    const file = join(folder, 'tests.json')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    let failure: CommandError | undefined
+    try {
+      const output = await run('npm', ['test', '--', '--coverage', ...reporters], { timeout: 900_000 })
+      console.log(coverageIn(output))
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      failure = error
+    }
+    const report = await readFile(file, 'utf8').then(
+      (text) => JSON.parse(text) as Report,
+      () => undefined,
+    )
+    if (report === undefined || report.testResults.length === 0) throw failure ?? new NotSo('no test was run')
+    // A file that cannot even be loaded has no tests that could fail.
+    const unloaded = report.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0)
+    const failed = report.numFailedTests + unloaded.length
+    if (failure !== undefined) console.log(failure.output.replace(/^/gm, '    '))
+    return {
+      passed: report.numPassedTests,
+      // What vitest fails for beside a test: coverage under its threshold, an error outside of any test.
+      failed: failure !== undefined && failed === 0 ? 1 : failed,
+      skipped: report.numPendingTests + report.numTodoTests,
+    }
+  },
+}
+
+function coverageIn(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => /^(Statements|Branches|Functions|Lines)\s*:/.test(line))
+    .map((line) => `    coverage ${line}`)
+    .join('\n')
+}
