@@ -52,7 +52,9 @@ hydrate(
       snapshotEvery(100, writer),
       snapshotAfter(1_000, writer),
       tap(({ offset }) => {
-        if (offset === 500 && failures++ === 0) throw new Error('once, in the middle')
+        if (offset !== 500 || failures > 0) return
+        failures++
+        throw new Error('once, in the middle')
       }),
     ),
 )

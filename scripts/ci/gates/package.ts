@@ -17,12 +17,11 @@ export const manifestIsClean: Gate = {
   },
 }
 
-/** Every entry point resolves, with its types, for who imports ES modules. */
+/** Every entry point resolves, with its types, for who imports ES modules: attw ends with 1 where one does not. */
 export const exportsResolve: Gate = {
   name: 'attw',
   run: async ({ tarball }) => {
-    const output = await run('attw', [await tarball(), '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])
-    if (!/No problems found/.test(output)) throw new NotSo(`attw is not silent:\n${output}`)
+    await run('attw', [await tarball(), '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])
     return undefined
   },
 }
