@@ -1,0 +1,81 @@
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+
+/** What a user asked for. */
+export interface Arguments {
+  /** The folder of a repository; absent: this project's own. */
+  readonly repo?: string
+  /** The database file of the log; absent: one inside the repository's own git folder. */
+  readonly db?: string
+  /** A file or folder in the repository to tell about. */
+  readonly path?: string
+  readonly watch: boolean
+}
+
+/** A wrong use of the command line, or a request for help. `message` is what to print. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+const DETAILS = `
+The commits become events in a log, a SQLite file, and the read models are folded from it. The next run reads only what
+is new. The log lies in the repository's git folder (.git/rx-projection/git-history.db) unless --db names another file.
+Delete it, and the next run begins anew.
+
+Ctrl-C ends at any time; nothing that was imported is lost.
+
+Exit codes: 0 done (or a watch was ended), 2 wrong use, no repository, no readable log, 130 interrupted.
+`
+
+/**
+ * Reads the command line.
+ *
+ * @param folder what relative paths are relative to.
+ * @throws {UsageError} it is wrong (exit code 2), or help was asked for (exit code 0).
+ */
+export function parseArguments(args: readonly string[], folder: string): Arguments {
+  let output = ''
+  const command = new Command('git-history')
+    .usage('[options]')
+    .description('Who knows which part of a git repository, and when its people work: live read models of its history.')
+    .option('--repo <folder>', "the git repository to read (default: this project's own)", (text) =>
+      absolute(text, folder),
+    )
+    .option('--watch', 'stay, and show each new commit', false)
+    .option('--path <path>', 'tell who knows this file or folder of the repository', nonEmpty)
+    .option('--db <file>', 'keep the log in this file', (text) => absolute(text, folder))
+    .helpOption('--help', 'show this')
+    .addHelpText('after', DETAILS)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output += text
+      },
+      writeErr: () => {},
+    })
+  try {
+    return command.parse(args, { from: 'user' }).opts<Arguments>()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) throw new UsageError(output.trimEnd(), 0)
+    const complaint = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+    throw new UsageError(`${complaint}; --help shows what there is`, 2)
+  }
+}
+
+function nonEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+function absolute(text: string, folder: string): string {
+  return resolve(folder, nonEmpty(text))
+}

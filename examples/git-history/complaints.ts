@@ -1,0 +1,15 @@
+import { StoreError, UnknownEventError } from 'rx-projection'
+import { UsageError } from './arguments.ts'
+import { GitError } from './git/runGit.ts'
+
+/** What to tell a user of an error that is none of the program's: one line; `undefined` for any other. */
+export function complaintOf(error: unknown): string | undefined {
+  if (error instanceof UsageError || error instanceof GitError) return error.message
+  if (error instanceof UnknownEventError) {
+    return `the log holds events of something else (${error.event.type}); name another file with --db`
+  }
+  if (error instanceof StoreError) return `${error.message}; name another file with --db, or move this one away`
+  const code = (error as NodeJS.ErrnoException | null | undefined)?.code
+  if (typeof code === 'string') return (error as Error).message
+  return undefined
+}

@@ -1,0 +1,49 @@
+import { parseArguments, UsageError } from './arguments.ts'
+import { complaintOf } from './complaints.ts'
+import { run } from './run.ts'
+import { View } from './View.ts'
+
+/** What ends a run, and the exit code of one that was not done. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+/** A second Ctrl-C, so many ms after the first, ends at once. Sooner it is the same one: npm passes it on once more. */
+const INSISTING = 1_000
+
+async function main(): Promise<number> {
+  const interrupted = new AbortController()
+  let exitCode = 0
+  let since = Infinity
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (performance.now() - since > INSISTING) process.exit(code)
+      if (exitCode === 0) since = performance.now()
+      exitCode = code
+      interrupted.abort()
+    })
+  }
+  // Who reads the output has seen enough, as in `npm start | head`.
+  process.stdout.on('error', () => interrupted.abort())
+  const view = new View(process.stdout, process.stderr, process.env)
+  try {
+    const done = await run(parseArguments(process.argv.slice(2), folderOfUser()), view, interrupted.signal)
+    return done ? 0 : exitCode
+  } catch (error) {
+    if (error instanceof UsageError && error.exitCode === 0) {
+      process.stdout.write(`${error.message}\n`)
+      return 0
+    }
+    const complaint = complaintOf(error)
+    // What nobody has foreseen is a fault of the program, and tells where.
+    if (complaint === undefined) throw error
+    view.warning(complaint)
+    return 2
+  }
+}
+
+/** The folder that the user is in: `npm start` runs in the folder of the project, wherever it was called. */
+function folderOfUser(): string {
+  const { npm_lifecycle_event, INIT_CWD } = process.env
+  return npm_lifecycle_event === 'start' && INIT_CWD ? INIT_CWD : process.cwd()
+}
+
+process.exitCode = await main()

@@ -1,0 +1,33 @@
+import type { Arguments } from './arguments.ts'
+import { chooseHistory } from './chooseHistory.ts'
+import { LogFiles } from './logFiles.ts'
+import { RunStatistics } from './RunStatistics.ts'
+import { Session } from './Session.ts'
+import type { View } from './View.ts'
+
+/**
+ * Reads a history into its log, shows the read models, and with `--watch` stays with it until it is interrupted.
+ *
+ * @returns whether all that was asked for was done: not when it was interrupted before.
+ */
+export async function run(options: Arguments, view: View, signal: AbortSignal): Promise<boolean> {
+  const began = performance.now()
+  const history = await chooseHistory(options.repo)
+  view.title(history.title, history.remarks)
+  const files = new LogFiles(options.db ?? history.defaultLog)
+  for (let number = await files.newest(); ; number++) {
+    const statistics = new RunStatistics()
+    const logFile = files.path(number)
+    const ending = await new Session({ history, logFile, options, view, signal, statistics }).run()
+    if (ending === 'rewritten') {
+      view.remark(
+        'The history was rewritten: the last imported commit is no part of it any more. ' +
+          `A new log begins; the old one stays in ${logFile}.`,
+      )
+      await files.remove(number - 1)
+      continue
+    }
+    view.summary({ ...statistics.summary(), elapsed: performance.now() - began, logFile })
+    return ending === 'done'
+  }
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NEVER } from 'rxjs'
+import type { Commit } from '../git/commit.ts'
+import type { History, Imported } from '../git/History.ts'
+
+const FILE = new URL('history.jsonl', import.meta.url)
+
+/**
+ * The history that comes with the example: an invented team's, a commit a line.
+ *
+ * @param folder where its log is kept.
+ * @param reason why it stands in for a repository.
+ */
+export async function sampleHistory(folder: string, reason: string): Promise<History> {
+  const commits = (await readFile(FILE, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Commit)
+  const places = new Map(commits.map(({ hash }, index) => [hash, index]))
+  // Its commits are imported in the order of the file, so what is imported is its beginning.
+  const begin = ({ newest }: Imported): number => Math.max(-1, ...newest.map((hash) => places.get(hash) ?? -1)) + 1
+  return {
+    title: 'a sample history that comes with this example',
+    remarks: [
+      `This project's folder is no git repository of its own (${reason}).`,
+      'So here is a sample: the invented history of an invented project. For a real one: npm start -- --repo FOLDER',
+    ],
+    defaultLog: join(folder, '.git-history', 'sample.db'),
+    head: async () => commits.at(-1)?.hash,
+    contains: async ({ newest }) => newest.every((hash) => places.has(hash)),
+    count: async (imported) => commits.length - begin(imported),
+    async *commits(imported) {
+      yield commits.slice(begin(imported))
+    },
+    changes$: NEVER,
+  }
+}
