@@ -1,0 +1,87 @@
+import type { OpenStore } from '../../../operators/model/index.ts'
+import { equal, holds } from './expect.ts'
+import { idsOf, numbered, readAll } from './log.ts'
+import type { Checks } from './StoreOpener.ts'
+
+/** Fills a log: the stream of position 1, 2, 3, …. */
+const ORDER = ['a', 'b', 'a', 'c', 'c', 'b', 'a', 'a', 'd', 'c', 'b', 'd', 'd', 'd'] as const
+
+const FILTERS = [['a'], ['b', 'c'], ['c', 'b'], ['a', 'b', 'c', 'd'], ['a', 'missing'], ['b', 'b']]
+
+export const filtering: Checks = {
+  'a read of some streams gives every event of these, in order': async (store) => {
+    await fill(store)
+    for (const streams of FILTERS) {
+      for (const limit of [1, 2, 3, 100]) {
+        equal(`the positions of ${streams}`, idsOf(await readAll(store, { streams, limit })), positionsOf(streams))
+      }
+    }
+  },
+
+  'an event of a filtered read tells the matching event before it; the first, where the read began': async (store) => {
+    await fill(store)
+    for (const streams of FILTERS) {
+      for (const after of [0, 1, 4]) {
+        const { events } = await store.events.read({ after, limit: 100, streams })
+        let before = after
+        for (const { id, previous } of events) {
+          equal(`the previous of event ${id} in a read of ${streams} after ${after}`, previous, before)
+          before = id
+        }
+      }
+    }
+  },
+
+  'a filtered page leads over the events of other streams': async ({ events }) => {
+    await fill({ events })
+    const end = ORDER.length
+    equal('the page', await events.read({ after: 8, limit: 10, streams: ['a'] }), {
+      events: [],
+      through: end,
+      head: end,
+    })
+    const page = await events.read({ after: 0, limit: 10, streams: ['b'] })
+    equal('the through', [page.through, page.head], [end, end])
+  },
+
+  'a full filtered page leads no further than to the next matching event': async ({ events }) => {
+    await fill({ events })
+    for (const streams of FILTERS) {
+      const matching = positionsOf(streams)
+      const page = await events.read({ after: 0, limit: 2, streams })
+      holds(
+        page.through < matching[2]!,
+        `a page of 2 of ${streams} leads to ${page.through}, over event ${matching[2]}`,
+      )
+    }
+  },
+
+  'a stream that does not exist has no events': async ({ events }) => {
+    await events.append('a', numbered(1))
+    equal('the page', await events.read({ after: 0, limit: 10, streams: ['b'] }), { events: [], through: 1, head: 1 })
+  },
+
+  'a name matches itself alone': async (store) => {
+    const names = ['a', 'A', 'aa', 'a ', ' a', 'a%', 'a_', '%', '*', 'á', 'a\u0301', 'a-1', 'a-10']
+    for (const name of names) await store.events.append(name, numbered(1))
+    for (const [index, name] of names.entries()) {
+      equal(`the positions of ${JSON.stringify(name)}`, idsOf(await readAll(store, { streams: [name] })), [index + 1])
+    }
+  },
+
+  'a read takes very many streams': async (store) => {
+    const names = Array.from({ length: 900 }, (_, index) => `stream-${index}`)
+    for (const name of names.toReversed()) await store.events.append(name, numbered(1))
+    const expected = Array.from(names, (_, index) => index + 1).filter((id) => (900 - id) % 3 > 0)
+    const streams = [...names.filter((_, index) => index % 3 > 0), 'missing']
+    equal('the positions', idsOf(await readAll(store, { streams, limit: 250 })), expected)
+  },
+}
+
+async function fill({ events }: Pick<OpenStore, 'events'>): Promise<void> {
+  for (const stream of ORDER) await events.append(stream, numbered(1))
+}
+
+function positionsOf(streams: readonly string[]): readonly number[] {
+  return ORDER.flatMap((stream, index) => (streams.includes(stream) ? [index + 1] : []))
+}

@@ -1,0 +1,83 @@
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import type { AnyProjection, AsyncProjection, EventType, LogEvent, Recorded } from '../../operators/model/index.ts'
+
+/** The letters of a string, one by one: `Letters<'abc'>` is `'a' | 'b' | 'c'`. */
+export type Letters<Text extends string> = string extends Text
+  ? string
+  : Text extends `${infer First}${infer Rest}`
+    ? First | Letters<Rest>
+    : never
+
+/** What each letter stands for: a type of the event union with its payload, and whatever of it is not as usual. */
+export type EventsByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
+  readonly [Letter in keyof Types]: Partial<Omit<LogEvent, 'type' | 'payload'>> & {
+    readonly type: Types[Letter]
+    readonly payload: Extract<E, { readonly type: Types[Letter] }>['payload']
+  }
+}
+
+/** The event that each letter stands for. */
+export type RecordedByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
+  readonly [Letter in keyof Types]: Recorded<Extract<E, { readonly type: Types[Letter] }>>
+}
+
+const FIELDS = new Set(['id', 'stream', 'type', 'payload', 'previous', 'revision', 'recordedAt', 'metadata'])
+
+/**
+ * Makes the events that the letters of a diagram stand for: `a` is at position 1, `b` at 2, … `z` at 26. They come as a plain
+ * object, the `values` of `cold`, `hot` and `toBeObservable`, or of a plain TestScheduler.
+ *
+ * For a projection, each letter is given a type and a payload of its event union. Anything else of an event can be given
+ * too: another `stream` than the projection's first, a `previous`, another `id`, …
+ *
+ * For what does not look into its events, a string of letters is enough: each is the type and the payload of its event.
+ *
+ * @example
+ * ```ts
+ * import { ensureSequential } from 'rx-projection/operators'
+ * import { eventsOf, marbles } from 'rx-projection/testing'
+ *
+ * const dropsADuplicate = marbles((m) => {
+ *   const events = eventsOf('abc')
+ *   const source = m.cold('--a--b--b--c|', events)
+ *   const expected = '      --a--b-----c|'
+ *   m.expect(source.pipe(ensureSequential())).toBeObservable(expected, events)
+ * })
+ * ```
+ * @throws {TypeError | RangeError} names the letter, or the field of it, that cannot be.
+ */
+export function eventsOf<const Text extends string>(
+  letters: Text,
+  overrides?: { readonly [Letter in Letters<Text>]?: Partial<LogEvent> },
+): { readonly [Letter in Letters<Text>]: LogEvent }
+export function eventsOf<State, E extends EventType, const Types extends Record<string, E['type']>>(
+  projection: AsyncProjection<State, E>,
+  events: EventsByLetter<E, Types>,
+): RecordedByLetter<E, Types>
+export function eventsOf(source: string | AnyProjection<unknown>, given: object = {}): object {
+  const letters = typeof source === 'string' ? [...source] : Object.keys(given)
+  const stream = typeof source === 'string' ? 'letters' : (source.streams?.[0] ?? 'letters')
+  for (const letter of Object.keys(given)) {
+    if (!letters.includes(letter)) throw new TypeError(`${inspect(letter)} is none of the letters ${inspect(source)}`)
+    checkFields(letter, given[letter as never])
+  }
+  return Object.fromEntries(
+    letters.map((letter) => {
+      const fields: Partial<LogEvent> = given[letter as never] ?? {}
+      return [letter, { id: fields.id ?? positionOf(letter), stream, type: letter, payload: letter, ...fields }]
+    }),
+  )
+}
+
+function checkFields(letter: string, fields: unknown): void {
+  if (typeof fields !== 'object' || fields === null) {
+    throw new TypeError(`the letter ${letter} must stand for an event, not ${inspect(fields)}`)
+  }
+  const unknown = Object.keys(fields).find((field) => !FIELDS.has(field))
+  if (unknown !== undefined) throw new TypeError(`the letter ${letter}: an event has no field ${inspect(unknown)}`)
+}
+
+function positionOf(letter: string): number {
+  if (/^[a-z]$/.test(letter)) return letter.charCodeAt(0) - 96
+  throw new RangeError(`only the letters a to z have a position of their own; give ${inspect(letter)} an id`)
+}

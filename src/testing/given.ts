@@ -1,0 +1,151 @@
+import {
+  type AsyncProjection,
+  type EventType,
+  evolve,
+  HandlerError,
+  type LogEvent,
+  type MaybePromise,
+  type Projection,
+  type Recorded,
+  type Snapshot,
+} from '../../operators/model/index.ts'
+import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { freeze } from './support/freeze.ts'
+import { isSame } from './support/isSame.ts'
+
+/** An event as a test says it: a type and a payload; the rest where it matters. Positions count up from 1. */
+export type SaidEvent<E extends EventType> = E extends EventType
+  ? Pick<E, 'type' | 'payload'> & Partial<Omit<Recorded<E>, 'type' | 'payload'>>
+  : never
+
+/** A projection in a state, waiting for events. */
+export interface Given<E extends EventType, Result> {
+  /** Folds the events, in order. */
+  when(...events: readonly SaidEvent<E>[]): Result
+}
+
+/** What the events led to. */
+export interface Outcome<State> {
+  /** The state that they led to, for the test runner's own assertions. Reading it throws the error that they led to. */
+  readonly state: State
+  /** @throws what the fold threw, or an `AssertionError` when the state is another one. */
+  thenState(expected: State): void
+  /**
+   * Returns the error that the events led to: the fold's, or the one in a handler that the fold's `HandlerError` carries.
+   *
+   * @throws an `AssertionError` when there was none, or none of this class.
+   */
+  thenError<T>(type: abstract new (...args: never[]) => T): T
+}
+
+/**
+ * Tests the handlers of a projection, without a store or a clock, in any test runner.
+ *
+ * What handlers are given is frozen deeply: a handler that changes a state or an event throws. An event type that has no
+ * handler is an error. Where a handler is
+ * asynchronous, `when` gives a promise.
+ *
+ * @param state the state that the events meet; the initial one by default.
+ * @example
+ * ```ts
+ * import { defineProjection } from 'rx-projection'
+ * import { given } from 'rx-projection/testing'
+ *
+ * const total = defineProjection<number, { type: 'Sold'; payload: number }>({
+ *   name: 'total',
+ *   initialState: () => 0,
+ *   on: { Sold: (sum, { payload }) => sum + payload },
+ * })
+ *
+ * given(total).when({ type: 'Sold', payload: 5 }, { type: 'Sold', payload: 2 }).thenState(7)
+ * given(total, 7).when({ type: 'Sold', payload: 1 }).thenState(8)
+ * ```
+ */
+export function given<State, E extends EventType>(
+  projection: Projection<State, E>,
+  state?: NoInfer<State>,
+): Given<E, Outcome<State>>
+export function given<State, E extends EventType>(
+  projection: AsyncProjection<State, E>,
+  state?: NoInfer<State>,
+): Given<E, MaybePromise<Outcome<State>>>
+export function given<State>(
+  projection: AsyncProjection<State>,
+  state: State = projection.initialState(),
+): Given<EventType, MaybePromise<Outcome<State>>> {
+  return {
+    when(...events) {
+      const stream = projection.streams?.[0] ?? 'given'
+      const recorded = events.map((event, index): LogEvent => freeze({ id: index + 1, stream, ...event }))
+      let reached: MaybePromise<Snapshot<State>> = { offset: 0, state: freeze(state) }
+      try {
+        for (const event of recorded) {
+          reached = chain(reached, (snapshot) =>
+            evolve<State, EventType>(projection, { offset: snapshot.offset, state: freeze(snapshot.state) }, event),
+          )
+        }
+      } catch (error) {
+        return new Failed(error)
+      }
+      if (!isPromiseLike(reached)) return new Folded(reached.state)
+      return Promise.resolve(reached).then(
+        (snapshot) => new Folded(snapshot.state),
+        (error: unknown) => new Failed(error),
+      )
+    },
+  }
+}
+
+class Folded<State> implements Outcome<State> {
+  readonly state: State
+
+  constructor(state: State) {
+    this.state = state
+  }
+
+  thenState(expected: State): void {
+    if (!isSame(this.state, expected))
+      throw new AssertionError('the events lead to another state', this.state, expected)
+  }
+
+  thenError(type: abstract new (...args: never[]) => unknown): never {
+    throw new AssertionError(`the events lead to a state, not to an error`, this.state, type.name)
+  }
+}
+
+class Failed implements Outcome<never> {
+  private readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+
+  get state(): never {
+    throw this.error
+  }
+
+  thenState(): never {
+    throw this.error
+  }
+
+  thenError<T>(type: abstract new (...args: never[]) => T): T {
+    const { error } = this
+    if (error instanceof type) return error
+    if (error instanceof HandlerError && error.cause instanceof type) return error.cause
+    throw new AssertionError('the events lead to another error', error, type.name)
+  }
+}
+
+/** Test runners show the difference of what has these fields. */
+class AssertionError extends Error {
+  override readonly name = 'AssertionError'
+  readonly actual: unknown
+  readonly expected: unknown
+  readonly showDiff = true
+
+  constructor(message: string, actual: unknown, expected: unknown) {
+    super(message, { cause: actual instanceof Error ? actual : undefined })
+    this.actual = actual
+    this.expected = expected
+  }
+}
