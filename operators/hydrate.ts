@@ -36,8 +36,13 @@ export function hydrate<Start, R>(
   checkFunction('project', project)
   return defer(() => {
     const start = load()
-    if (isObservable(start)) return start.pipe(first(), concatMap(project))
-    if (isPromiseLike(start)) return from(start).pipe(concatMap(project))
+    if (isObservable(start)) return goOn(start.pipe(first()), project)
+    if (isPromiseLike(start)) return goOn(from(start), project)
     return project(start)
   })
+}
+
+/** `concatMap` would hand its index over too, as an argument that `project` may take for one of its own. */
+function goOn<Start, R>(start$: Observable<Start>, project: (start: Start) => Observable<R>): Observable<R> {
+  return start$.pipe(concatMap((start) => project(start)))
 }

@@ -2,6 +2,7 @@ import { chain } from './model/maybePromise.ts'
 import type { AnyProjection, MaybePromise } from './model/projection.ts'
 import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from './model/store.ts'
+import { checkFunction, checkObject } from './support/arguments.ts'
 import { reportUnhandled } from './support/reportUnhandled.ts'
 
 /** What `lastSnapshot` may be told. */
@@ -15,12 +16,19 @@ export interface LastSnapshotOptions extends LoadOptions {
  *
  * A stored snapshot that cannot be decoded goes to `onUndecodable`; without that it goes where RxJS reports unhandled
  * errors. Either way an older one is used, or the fold starts anew.
+ *
+ * @throws {TypeError} names the argument that is wrong.
  */
 export function lastSnapshot<State>(
   store: { readonly snapshots: Pick<SnapshotStore, 'load'> },
   projection: AnyProjection<State>,
   { instance, onUndecodable = reportUnhandled }: LastSnapshotOptions = {},
 ): () => MaybePromise<Snapshot<State>> {
+  checkObject('store', store)
+  checkObject('store.snapshots', store.snapshots)
+  checkFunction('store.snapshots.load', store.snapshots.load)
+  checkObject('projection', projection)
+  checkFunction('onUndecodable', onUndecodable)
   const key = snapshotKey(projection.name, instance)
   return () =>
     chain(

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { StaleEventError } from './model/errors/StaleEventError.ts'
 import type { EventType, LogEvent, OneOrMany, Recorded } from './model/event.ts'
 import type { MaybePromise } from './model/projection.ts'
 import { checkFunction } from './support/arguments.ts'
@@ -8,6 +9,7 @@ import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } fro
 const events: Unit<LogEvent> = {
   all: (item) => (Array.isArray(item) ? item : [item as LogEvent]),
   first: (event) => event,
+  stale: (event, position) => (event.id > position ? undefined : new StaleEventError(event, position)),
   last: (event) => event,
 }
 

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { StaleEventError } from './model/errors/StaleEventError.ts'
 import type { EventType, LogEvent, OneOrMany, Recorded } from './model/event.ts'
 import type { MaybePromise } from './model/projection.ts'
 import { checkFunction } from './support/arguments.ts'
@@ -8,6 +9,15 @@ import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } fro
 const pages: Unit<readonly LogEvent[]> = {
   all: (item) => (Array.isArray(item) ? (item.length === 0 ? [] : [item]) : [[item as LogEvent]]),
   first: (page) => page[0]!,
+  stale: (page, position) => {
+    let last = position
+    for (let index = 0; index < page.length; index++) {
+      const event = page[index]!
+      if (!(event.id > last)) return new StaleEventError(event, last)
+      last = event.id
+    }
+    return undefined
+  },
   last: (page) => page[page.length - 1]!,
 }
 

@@ -1,4 +1,11 @@
-import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike, type Subscriber } from 'rxjs'
+import {
+  asyncScheduler,
+  type MonoTypeOperatorFunction,
+  Observable,
+  type SchedulerLike,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs'
 import { inspect } from './model/errors/inspect.ts'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
 import { Stage } from './support/operate.ts'
@@ -111,6 +118,7 @@ export function checkRetryOptions(options: RetryOptions): void {
 class Runs<T> {
   private attempt = 0
   private since = 0
+  private timer: Subscription | undefined
   private readonly source: Observable<T>
   private readonly output: Subscriber<T>
   private readonly options: RetryOptions
@@ -129,6 +137,8 @@ class Runs<T> {
     this.options = options
     this.random = random
     this.scheduler = scheduler
+    // Once for all waits: each added by itself would stay with the output, and there may be retries for ever.
+    output.add(() => this.timer?.unsubscribe())
   }
 
   begin(): void {
@@ -137,7 +147,7 @@ class Runs<T> {
   }
 
   beginLater(wait: number): void {
-    if (!this.output.closed) this.output.add(this.scheduler.schedule(() => this.begin(), wait))
+    if (!this.output.closed) this.timer = this.scheduler.schedule(() => this.begin(), wait)
   }
 
   /** What the error of a run leads to: a wait and another run, or the end. */

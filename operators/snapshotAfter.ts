@@ -51,7 +51,7 @@ class AfterStage<State> extends SavingStage<State> {
   /** When the first event came that no save has taken; `undefined` when there is none. */
   private since: number | undefined
   /** The time has come, and the saver was not free. */
-  private due = false
+  protected due = false
   private timer: Subscription | undefined
 
   constructor(
@@ -86,9 +86,8 @@ class AfterStage<State> extends SavingStage<State> {
     super.sourceCompleted()
   }
 
-  protected goOn(saved: boolean): void {
-    if (this.due) this.save()
-    else if (!saved && this.since === undefined && this.unsaved) this.begin()
+  protected settle(saved: boolean): void {
+    if (!saved && this.since === undefined && this.unsaved) this.begin()
   }
 
   private begin(): void {

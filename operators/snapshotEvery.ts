@@ -56,8 +56,10 @@ class EveryStage<State> extends SavingStage<State> {
   private readonly count: number
   /** Events folded since the last save was taken. */
   private events = 0
-  /** Events in the save in flight; should it fail, they count again. */
+  /** Events in the save in flight. */
   private eventsInFlight = 0
+  /** Events in saves that failed; with the next event they count again, and so not before it. */
+  private eventsFailed = 0
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -72,21 +74,25 @@ class EveryStage<State> extends SavingStage<State> {
   override next(snapshot: ProjectedSnapshot<State>): void {
     if (this.isStopped) return
     this.newest = snapshot
-    this.events += snapshot.events
+    this.events += snapshot.events + this.eventsFailed
+    this.eventsFailed = 0
     this.output.next(snapshot)
-    if (this.events >= this.count && !this.output.closed) this.save()
+    if (this.due && !this.output.closed) this.save()
   }
 
   taken(offset: number): void {
     if (this.newest === undefined || offset < this.newest.offset) return
-    this.eventsInFlight = this.events
+    this.eventsInFlight = this.events + this.eventsFailed
     this.events = 0
+    this.eventsFailed = 0
   }
 
-  protected goOn(saved: boolean): void {
-    const due = this.events >= this.count
-    if (!saved) this.events += this.eventsInFlight
+  protected get due(): boolean {
+    return this.events >= this.count
+  }
+
+  protected settle(saved: boolean): void {
+    if (!saved) this.eventsFailed += this.eventsInFlight
     this.eventsInFlight = 0
-    if (due) this.save()
   }
 }

@@ -2,6 +2,9 @@ import type { Subscriber } from 'rxjs'
 import { currentGate, deliver, type Gate } from './demand.ts'
 import { Stage } from './operate.ts'
 
+/** How many items have their turn before the line is looked at. */
+const CROWD = 64
+
 /**
  * A stage that takes items strictly one after the other, also where one takes its time.
  *
@@ -75,6 +78,8 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
 
   private letGo(): void {
     if (!this.suspended) return
+    // First: who waits at the gate would go on, and this stage would drop what he brings.
+    if (this.stopping) this.output.complete()
     this.suspended = false
     this.gate?.release()
   }
@@ -88,11 +93,18 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
         if (this.completed || this.stopping) this.output.complete()
         return
       }
+      if (this.nextInLine >= CROWD && this.nextInLine * 2 >= this.line.length) this.closeRanks()
       this.gate = waiting.gate
       this.suspended = true
       if (!this.begin(waiting.item)) return
       this.letGo()
     }
+  }
+
+  /** Forgets what has had its turn: a line that never gets empty must not grow for ever. */
+  private closeRanks(): void {
+    this.line = this.line.slice(this.nextInLine)
+    this.nextInLine = 0
   }
 
   /** Lets the line go. */

@@ -4,7 +4,7 @@ import { InvalidPageError } from '../model/errors/InvalidPageError.ts'
 import { SnapshotAheadError } from '../model/errors/SnapshotAheadError.ts'
 import type { EventType, LogEvent, Recorded } from '../model/event.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
-import { isOffset } from '../model/position.ts'
+import { isOffset, isPosition } from '../model/position.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import type { EventReader, LogPage } from '../model/store.ts'
 import { deliver, Gate } from './demand.ts'
@@ -88,7 +88,8 @@ export class LogFollower<E extends EventType> {
         return
       }
       if (isPromiseLike(page)) {
-        page.then(
+        // A foreign promise may call back while it is asked; one of the language's own never does.
+        Promise.resolve(page).then(
           (arrived) => {
             if (this.take(arrived)) this.readOn()
           },
@@ -160,10 +161,13 @@ export class LogFollower<E extends EventType> {
 }
 
 function checkPage(page: LogPage, after: number): void {
-  const { events, through, head } = page
+  const { events, through, head } = (page ?? {}) as Partial<LogPage>
   if (!isOffset(head)) throw new InvalidPageError('head', head, 'a position, or 0')
   if (head < after) throw new SnapshotAheadError(after, head)
   if (!Array.isArray(events)) throw new InvalidPageError('events', events, 'an array')
+  if (events.length > 0 && !(isPosition(events[0]?.id) && isPosition(events.at(-1)?.id))) {
+    throw new InvalidPageError('events', events, 'an array of events with positions')
+  }
   const last = (events as readonly LogEvent[]).at(-1)?.id ?? after
   if (!isOffset(through) || through < last || through < after || through > head) {
     throw new InvalidPageError('through', through, `from ${Math.max(after, last)} to the head, ${head}`)

@@ -1,6 +1,6 @@
 import { isObservable, type Subscriber } from 'rxjs'
 import { HandlerError } from '../model/errors/HandlerError.ts'
-import { StaleEventError } from '../model/errors/StaleEventError.ts'
+import type { StaleEventError } from '../model/errors/StaleEventError.ts'
 import type { LogEvent, OneOrMany } from '../model/event.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
@@ -36,6 +36,8 @@ export function checkProcessOptions(options: ProcessOptions): void {
 export interface Unit<U> {
   readonly all: (item: OneOrMany<LogEvent>) => readonly U[]
   readonly first: (unit: U) => LogEvent
+  /** The error of an event at or below the position, or not above the one before it. */
+  readonly stale: (unit: U, position: number) => StaleEventError | undefined
   readonly last: (unit: U) => LogEvent
 }
 
@@ -73,12 +75,14 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   private advance(): boolean {
     while (this.index < this.units.length && !this.output.closed) {
       const unit = this.units[this.index]!
-      const first = this.unit.first(unit)
-      if (!(first.id > this.position)) {
-        this.fail(new StaleEventError(first, this.position))
+      const stale = this.unit.stale(unit, this.position)
+      if (stale !== undefined) {
+        this.fail(stale)
         return false
       }
-      if (!this.handle(unit) || !this.save(unit)) return false
+      if (!this.handle(unit)) return false
+      if (this.output.closed) return true
+      if (!this.save(unit)) return false
       this.passed(unit)
     }
     return true
@@ -94,7 +98,8 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
       return false
     }
     if (!isPromiseLike(handled)) return true
-    handled.then(
+    // A foreign promise may call back while it is asked; one of the language's own never does.
+    Promise.resolve(handled).then(
       () => {
         if (this.output.closed) this.done()
         else if (this.save(unit)) this.resume(unit)

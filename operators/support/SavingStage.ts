@@ -53,14 +53,17 @@ export abstract class SavingStage<State>
   }
 
   abstract taken(offset: number): void
-  protected abstract goOn(saved: boolean): void
+  /** Whether a save is due, also when nothing comes in. */
+  protected abstract readonly due: boolean
+  /** The save in flight has ended; what a failed one had taken has to be saved again. */
+  protected abstract settle(saved: boolean): void
 
   ended(saved: boolean): void {
-    if (!this.completing) this.goOn(saved)
+    if (!this.completing) this.settle(saved)
   }
 
-  rested(): void {
-    if (!this.completing) this.goOn(true)
+  goOn(): void {
+    if (!this.completing && this.due) this.save()
   }
 
   protected override sourceCompleted(): void {

@@ -48,19 +48,22 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
       this.output.next(event)
       return
     }
+    this.passOn(event)
     // Kept ones follow one at a time, since each may bring another one in while it is on its way down.
-    for (let current: LogEvent | undefined = event; current !== undefined; current = this.release()) {
-      let verdict: Verdict
-      try {
-        verdict = this.judge(current)
-        if (verdict === 'duplicate' || verdict === 'unhandled') this.report(current, verdict, this.last)
-      } catch (error) {
-        this.output.error(error)
-        return
-      }
-      if (verdict === 'next') this.output.next(current)
-    }
+    for (let held = this.release(); held !== undefined; held = this.release()) this.passOn(held)
     this.watch()
+  }
+
+  private passOn(event: LogEvent): void {
+    let verdict: Verdict
+    try {
+      verdict = this.judge(event)
+      if (verdict === 'duplicate' || verdict === 'unhandled') this.report(event, verdict, this.last)
+    } catch (error) {
+      this.output.error(error)
+      return
+    }
+    if (verdict === 'next') this.output.next(event)
   }
 
   private checkBatch(events: readonly LogEvent[]): void {
@@ -104,7 +107,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     } catch (error) {
       failure = { error }
     }
-    if (passed.length > 0) this.output.next(passed)
+    if (passed.length > 0) this.output.next(isSame(passed, events) ? events : passed)
     try {
       for (const { event, verdict, last } of reports) this.report(event, verdict, last)
     } catch (error) {
@@ -164,6 +167,10 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     const { id, previous = id - 1 } = event
     return new MissedEventError({ received: id, last: this.last, missing: [this.last + 1, previous] })
   }
+}
+
+function isSame(passed: readonly LogEvent[], events: readonly LogEvent[]): boolean {
+  return passed.length === events.length && passed.every((event, index) => event === events[index])
 }
 
 /** The quick look: whether this is, beyond doubt, a proper event that follows a position. */

@@ -1,5 +1,6 @@
 import { asyncScheduler, type SchedulerLike, Subject, type Subscription } from 'rxjs'
 import type { Snapshot } from '../model/snapshot.ts'
+import { MAX_DELAY } from './arguments.ts'
 import { clockOf } from './clock.ts'
 import { doneNow, type Outcome } from './doneNow.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
@@ -19,10 +20,10 @@ export interface Failure {
 export interface SaverUser {
   /** A snapshot up to this offset was taken and is being saved. */
   taken(offset: number): void
-  /** The save in flight has ended, and the next may begin. */
+  /** The save in flight has ended: what it took is durable, or counts again. Told before anybody else hears of it. */
   ended(saved: boolean): void
-  /** The saver has rested: a due save may begin. */
-  rested(): void
+  /** A save that is due may begin. */
+  goOn(): void
 }
 
 /**
@@ -82,15 +83,17 @@ export class SnapshotSaver<State> {
       this.durable = Math.max(this.durable, snapshot.offset)
       this.inFlight = undefined
       this.beginRest(now() - begun)
+      for (const user of this.users) user.ended(true)
       this.saved.next(snapshot)
       ended?.()
-      this.goOn(true)
+      this.goOn()
     }
     const fail = (error: unknown): void => {
       this.inFlight = undefined
+      for (const user of this.users) user.ended(false)
       this.report(error, snapshot, onError)
       ended?.({ error })
-      this.goOn(false)
+      this.goOn()
     }
     let outcome: Outcome
     try {
@@ -122,7 +125,7 @@ export class SnapshotSaver<State> {
     if (this.rest === undefined) return
     this.rest.unsubscribe()
     this.rest = undefined
-    for (const user of this.users) user.rested()
+    for (const user of this.users) user.goOn()
   }
 
   private report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
@@ -136,14 +139,22 @@ export class SnapshotSaver<State> {
   }
 
   private beginRest(duration: number): void {
-    const wait = this.restFor?.(duration) ?? 0
+    // A save that did not wait for the rest before it begins a new one.
+    this.rest?.unsubscribe()
+    this.rest = undefined
+    let wait = 0
+    try {
+      wait = Math.min(this.restFor?.(duration) ?? 0, MAX_DELAY)
+    } catch (thrown) {
+      reportUnhandled(thrown)
+    }
     if (wait > 0 && this.users.size > 0) this.rest = this.scheduler.schedule(() => this.endRest(), wait)
   }
 
-  private goOn(saved: boolean): void {
+  private goOn(): void {
     const { waiting } = this
     this.waiting = []
     for (const next of waiting) next()
-    for (const user of this.users) user.ended(saved)
+    for (const user of this.users) user.goOn()
   }
 }

@@ -11,7 +11,8 @@ export type Outcome = unknown | PromiseLike<unknown> | Observable<unknown>
 export function doneNow(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
   if (isObservable(outcome)) return completedNow(outcome, later, failed)
   if (!isPromiseLike(outcome)) return true
-  outcome.then(later, failed)
+  // A foreign promise may call back while it is asked; one of the language's own never does.
+  Promise.resolve(outcome).then(later, failed)
   return false
 }
 
