@@ -26,7 +26,7 @@ export interface ConformanceCheck {
 
 /** What the conformance suite may be told. */
 export interface ConformanceOptions {
-  /** How long to wait, in ms, for what takes a moment, such as a hint, before it counts as missing. Default: 10 000. */
+  /** How long to wait, in ms, for what takes a moment, such as a hint, before it counts as missing. Default: 4 000. */
   readonly deadline?: number
 }
 
@@ -49,7 +49,7 @@ export interface ConformanceOptions {
  */
 export function storeConformance(opener: StoreOpener, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
   if (typeof opener?.open !== 'function') throw new TypeError('opener.open must be a function that opens a new store')
-  const { deadline = 10_000 } = options
+  const { deadline = 4_000 } = options
   if (!(deadline >= 0)) throw new RangeError(`deadline must be a number of ms, not ${deadline}`)
   const subjects: Readonly<Record<string, Checks>> = {
     append: appending,

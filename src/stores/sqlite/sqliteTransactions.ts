@@ -15,7 +15,7 @@ export interface SqliteContext {
 }
 
 const ASYNCHRONOUS =
-  'work that uses context.db must be synchronous: it returned a promise, and its transaction was rolled back'
+  'work in a transaction must be synchronous: it returned a promise after context.db or a position was touched, and was rolled back'
 
 /** A piece of work on its way: whether it has begun a transaction, and whether its synchronous part is over. */
 interface Turn {
@@ -23,19 +23,25 @@ interface Turn {
   ended: boolean
 }
 
-/** Makes the transactions of a file. */
+/**
+ * Makes the transactions of a file. Work that touches neither `context.db` nor a position before its first `await` may be
+ * asynchronous: its position is then saved on its own.
+ */
 export function sqliteTransactions(connection: Connection, positions: PositionStore): Transactions<SqliteContext> {
   /** The work that runs now: the innermost, where one runs another. */
   let innermost: Turn | undefined
 
   function touch(turn: Turn): DatabaseSync {
     if (turn.ended) throw new TypeError('context.db is out of reach after the synchronous part of the work')
-    if (!turn.open) {
-      if (turn !== innermost) throw new TypeError('context.db must be used before other work is run within this one')
-      connection.begin()
-      turn.open = true
-    }
+    join(turn)
     return connection.db
+  }
+
+  function join(turn: Turn): void {
+    if (turn.open || turn.ended) return
+    if (turn !== innermost) throw new TypeError('a transaction must be begun before other work is run within its own')
+    connection.begin()
+    turn.open = true
   }
 
   function run<T>(work: (transaction: Transaction<SqliteContext>) => MaybePromise<T>): MaybePromise<T> {
@@ -45,11 +51,18 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
         return touch(turn)
       },
     }
+    const joined: PositionStore = {
+      load: positions.load,
+      save(name, position, options) {
+        join(turn)
+        return positions.save(name, position, options)
+      },
+    }
     const outer = innermost
     innermost = turn
     let result: MaybePromise<T>
     try {
-      result = work({ context, positions })
+      result = work({ context, positions: joined })
     } catch (error) {
       if (turn.open) connection.rollback()
       throw error

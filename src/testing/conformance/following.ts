@@ -9,8 +9,8 @@ const CATCH_UP_AFTER = 1_000
 
 export const following: Checks = {
   'an append is seen within catchUpAfter, even when its hint is lost': async ({ events }, trial) => {
-    const follower = follow({ read: (options) => events.read(options) }, trial)
     await events.append('a', numbered(1))
+    const follower = follow({ read: (options) => events.read(options) }, trial)
     await follower.reaches(1)
     await events.append('a', numbered(2, 3))
     await follower.letTimePass(CATCH_UP_AFTER - 1)

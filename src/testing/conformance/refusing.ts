@@ -60,7 +60,7 @@ export const unserializable: readonly [path: string, value: unknown][] = [
   ['$[0]', new Array(1)],
   ['$["odd key"]', { 'odd key': () => 1 }],
   ['$.inner', { inner: { [Symbol('s')]: 1 } }],
-  ['$.toJSON', { toJSON: () => 'other' }],
+  ['$', { toJSON: () => 'other' }],
   ['$.self', cycle],
 ]
 
