@@ -55,7 +55,7 @@ function faultOfArray(array: readonly unknown[], ancestors: object[]): Fault | u
   if (!isPlainArray(array)) return faulty(array)
   if (typeof (array as { toJSON?: unknown }).toJSON === 'function') return { path: '', found: 'an array with toJSON' }
   const depth = ancestors.push(array)
-  let fault = depth % CYCLE_CHECK === 0 ? faultOfDepth(ancestors) : undefined
+  let fault = depth % CYCLE_CHECK === 0 || depth > MAX_DEPTH ? faultOfDepth(ancestors) : undefined
   for (let index = 0; fault === undefined && index < array.length; index++) {
     fault = faultOf(array[index], ancestors)
     if (fault !== undefined) fault.path = `[${index}]${fault.path}`
@@ -69,7 +69,7 @@ function faultOfObject(object: object, ancestors: object[]): Fault | undefined {
   if (typeof (object as { toJSON?: unknown }).toJSON === 'function') return { path: '', found: 'an object with toJSON' }
   if (Object.getOwnPropertySymbols(object).length > 0) return { path: '', found: 'an object with a symbol as a key' }
   const depth = ancestors.push(object)
-  let fault = depth % CYCLE_CHECK === 0 ? faultOfDepth(ancestors) : undefined
+  let fault = depth % CYCLE_CHECK === 0 || depth > MAX_DEPTH ? faultOfDepth(ancestors) : undefined
   const keys = Object.keys(object)
   for (let index = 0; fault === undefined && index < keys.length; index++) {
     const key = keys[index]!

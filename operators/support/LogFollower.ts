@@ -80,25 +80,31 @@ export class LogFollower<E extends EventType> {
         return
       }
       this.hinted = false
-      let page: MaybePromise<LogPage<E>>
+      let asked: MaybePromise<LogPage<E>>
       try {
-        page = this.ask()
+        asked = this.ask()
       } catch (error) {
         this.subscriber.error(error)
         return
       }
-      if (isPromiseLike(page)) {
-        // A foreign promise may call back while it is asked; one of the language's own never does.
-        Promise.resolve(page).then(
-          (arrived) => {
-            if (this.take(arrived)) this.readOn()
-          },
-          (error: unknown) => this.subscriber.error(error),
-        )
-        return
-      }
-      if (!this.take(page)) return
+      const now = isPromiseLike(asked) ? this.arrivedNow(asked) : { page: asked }
+      if (now === undefined || !this.take(now.page)) return
     }
+  }
+
+  /** A page that a foreign promise has given while it was asked; any other is taken when it arrives. */
+  private arrivedNow(asked: PromiseLike<LogPage<E>>): { readonly page: LogPage<E> } | undefined {
+    let returned = false
+    let now: { readonly page: LogPage<E> } | undefined
+    asked.then(
+      (page) => {
+        if (!returned) now = { page }
+        else if (this.take(page)) this.readOn()
+      },
+      (error: unknown) => this.subscriber.error(error),
+    )
+    returned = true
+    return now
   }
 
   private ask(): MaybePromise<LogPage<E>> {

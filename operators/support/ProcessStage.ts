@@ -5,7 +5,7 @@ import type { LogEvent, OneOrMany } from '../model/event.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import { checkFunction, checkObject, checkOffset } from './arguments.ts'
-import { doneNow, type Outcome } from './doneNow.ts'
+import { doneNow, type Outcome, settledNow } from './doneNow.ts'
 import { InOrderStage } from './InOrderStage.ts'
 
 /** What `processEvents` and `processPages` have to be told. */
@@ -98,15 +98,14 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
       return false
     }
     if (!isPromiseLike(handled)) return true
-    // A foreign promise may call back while it is asked; one of the language's own never does.
-    Promise.resolve(handled).then(
+    return settledNow(
+      handled,
       () => {
         if (this.output.closed) this.done()
         else if (this.save(unit)) this.resume(unit)
       },
-      (cause: unknown) => this.failOn(unit, cause),
+      (cause) => this.failOn(unit, cause),
     )
-    return false
   }
 
   /** Whether the position is saved by now. */

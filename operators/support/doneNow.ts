@@ -11,9 +11,23 @@ export type Outcome = unknown | PromiseLike<unknown> | Observable<unknown>
 export function doneNow(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
   if (isObservable(outcome)) return completedNow(outcome, later, failed)
   if (!isPromiseLike(outcome)) return true
-  // A foreign promise may call back while it is asked; one of the language's own never does.
-  Promise.resolve(outcome).then(later, failed)
-  return false
+  return settledNow(outcome, later, failed)
+}
+
+/** The same for a promise. One of the language's own is never done now; a foreign one may call back while it is asked. */
+export function settledNow(
+  promise: PromiseLike<unknown>,
+  later: () => void,
+  failed: (error: unknown) => void,
+): boolean {
+  let returned = false
+  let settled = false
+  promise.then(() => {
+    settled = true
+    if (returned) later()
+  }, failed)
+  returned = true
+  return settled
 }
 
 function completedNow(outcome: Observable<unknown>, later: () => void, failed: (error: unknown) => void): boolean {
