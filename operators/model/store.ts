@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { UndecodableSnapshotError } from './errors/UndecodableSnapshotError.ts'
 import type { EventType, NewEvent, Recorded } from './event.ts'
+import type { LeaseClaim, LeaseStore } from './lease.ts'
 import type { MaybePromise } from './projection.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -62,6 +63,12 @@ export interface LoadOptions {
   readonly onUndecodable?: (error: UndecodableSnapshotError) => void
 }
 
+/** What a save of a snapshot may be held to. */
+export interface SaveSnapshotOptions {
+  /** The lease under which it is saved: one that is lost is a `LeaseLostError`, checked in the same commit. */
+  readonly lease?: LeaseClaim
+}
+
 /** Where snapshots are kept, under name and version; an instance's name is `name@instance`. */
 export interface SnapshotStore {
   /** The newest snapshot that can be decoded, as fresh objects; `undefined` where there is none. */
@@ -70,7 +77,7 @@ export interface SnapshotStore {
    * Keeps a snapshot: its state has been captured when the call returns. One with an earlier offset than the stored one
    * changes nothing. Throws or rejects with an `UnserializableError` for a state that JSON would change.
    */
-  save(name: string, version: number, snapshot: Snapshot<unknown>): MaybePromise<void>
+  save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions): MaybePromise<void>
   /** Forgets all snapshots of a name and version. */
   delete(name: string, version: number): MaybePromise<void>
 }
@@ -79,6 +86,8 @@ export interface SnapshotStore {
 export interface SavePositionOptions {
   /** The position that must be stored now, `0` for none; otherwise a `PositionConflictError`, and nothing is saved. */
   readonly expected?: number
+  /** The lease under which it is saved: one that is lost is a `LeaseLostError`, checked in the same commit. */
+  readonly lease?: LeaseClaim
 }
 
 /** Where projectors keep their positions. */
@@ -112,6 +121,7 @@ export interface Store<E extends EventType = EventType, Context = unknown> {
   readonly snapshots: SnapshotStore
   readonly positions: PositionStore
   readonly transactions?: Transactions<Context>
+  readonly leases?: LeaseStore
 }
 
 /** A store that was opened and has to be closed: `await using store = …`. */

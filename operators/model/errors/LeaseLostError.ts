@@ -1,0 +1,22 @@
+import { ProjectionError } from './ProjectionError.ts'
+
+/** What a {@link LeaseLostError} says. */
+export interface LeaseLost {
+  /** The name of the lease. */
+  readonly lease: string
+  /** The epoch under which it was held. */
+  readonly epoch: number
+}
+
+/** A lease is held by somebody else by now: nothing was committed under it. Who acquires it anew goes on from what is stored. */
+export class LeaseLostError extends ProjectionError implements LeaseLost {
+  override readonly name = 'LeaseLostError'
+  readonly lease: string
+  readonly epoch: number
+
+  constructor({ lease, epoch }: LeaseLost, options?: ErrorOptions) {
+    super(`the lease ${JSON.stringify(lease)} of epoch ${epoch} is lost`, options)
+    this.lease = lease
+    this.epoch = epoch
+  }
+}
