@@ -39,6 +39,7 @@ process.on('unhandledRejection', fail)
 
 for (const { name, file, prints } of jobs) {
   current = name
+  process.stderr.write(`${name}\n`)
   const outcome = outcomes.get(name)!
   const place = join(folder, `${file}.files`)
   mkdirSync(place)
