@@ -14,7 +14,7 @@ interface Job {
   readonly prints: string
 }
 
-const PATIENCE = 5_000
+const PATIENCE = 20_000
 const [folder] = process.argv.slice(2) as [string]
 const jobs: readonly Job[] = JSON.parse(readFileSync(join(folder, 'jobs.json'), 'utf8'))
 const outcomes = new Map(
