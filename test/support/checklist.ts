@@ -1,13 +1,5 @@
 import { eventsOf, marbles, type TestObservable } from 'rx-projection/testing'
-import {
-  finalize,
-  Observable,
-  type OperatorFunction,
-  retry,
-  Subject,
-  take,
-  tap,
-} from 'rxjs'
+import { finalize, Observable, type OperatorFunction, retry, Subject, take, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { record } from './record.ts'
 
