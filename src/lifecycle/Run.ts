@@ -140,7 +140,7 @@ export class Run<Start> {
     const after = this.work.offsetOf(start)
     this.work.hydrated(start)
     this.moved(after)
-    if (this.finished) return EMPTY
+    if (this.stopping.signal.aborted) return EMPTY
     this.flowing = true
     this.phase.startCatchUp(after)
     return this.eventsAfter(after).pipe(
@@ -175,8 +175,6 @@ export class Run<Start> {
   }
 
   private progress({ through, head }: LogProgress, reader: CountedReader): void {
-    // A failed run may read once more, on a hint that its failure brought about; what it reads goes nowhere.
-    if (!this.flowing) return
     reader.dealtWith(head)
     if (!this.hasPassed(through)) this.position.next(through)
     if (through >= head) this.becomeLive()
@@ -195,9 +193,10 @@ export class Run<Start> {
   }
 
   private becomeLive(): void {
-    if (this.finished || this.phase.live) return
+    if (this.stopping.signal.aborted || this.phase.live) return
     this.phase.becomeLive(this.position.value ?? 0)
-    this.work.caughtUp()
+    // Who hears of it may have stopped the run.
+    if (!this.stopping.signal.aborted) this.work.caughtUp()
     this.waits.check()
   }
 
