@@ -10,6 +10,7 @@ export class FailurePolicy {
   private readonly atMost: number
   private readonly options: RunOptions
   private attempts = 0
+  /** The failure that was told last, while it is not decided whether it is retried. */
   private told: { readonly error: unknown } | undefined
 
   constructor(options: RunOptions, handlerFailures: number) {
@@ -27,14 +28,22 @@ export class FailurePolicy {
     return this.options.retry?.retryIf?.(error, attempt) ?? true
   }
 
-  /** Tells of the error that ended a run, unless that was told when it was decided upon. */
+  /** Says that a failure is retried: the next one is another one, even if its error is the same object. */
+  retried(): void {
+    this.told = undefined
+  }
+
+  /** Whether the error that ended a run was told when it was decided upon. */
+  wasTold(error: unknown): boolean {
+    return this.told !== undefined && this.told.error === error
+  }
+
   tellLast(error: unknown): void {
-    if (this.told === undefined || this.told.error !== error) this.tell(error, this.attempts + 1)
+    this.tell(error, this.attempts + 1)
   }
 
   passed(position: number): void {
     this.handlerFailures.passed(position)
-    this.told = undefined
   }
 
   tell(error: unknown, attempt: number): void {

@@ -3,9 +3,11 @@ import type { EventReader, LogPage, MaybePromise, ReadOptions } from '../../oper
 
 /** A log whose reads are counted, and of which a read can be asked for: so that a wait can tell a read begun after it. */
 export class CountedReader implements EventReader {
-  /** How many reads have begun. */
-  begun = 0
   readonly hints$: Observable<unknown>
+  /** How many reads have begun. */
+  private begun = 0
+  /** The read whose page was dealt with last, and the head that it saw. */
+  private last = { number: 0, head: 0 }
   private readonly nudges = new Subject<void>()
   private readonly log: EventReader
 
@@ -17,6 +19,21 @@ export class CountedReader implements EventReader {
   read(options: ReadOptions): MaybePromise<LogPage> {
     this.begun++
     return this.log.read(options)
+  }
+
+  /** Says that the page of the read that began last has been dealt with. */
+  dealtWith(head: number): void {
+    this.last = { number: this.begun, head }
+  }
+
+  /** A question: the head that a read has seen which began after this call; `undefined` while there is none. */
+  headOfLaterRead(): () => number | undefined {
+    const { begun } = this
+    let head: number | undefined
+    return () => {
+      if (head === undefined && this.last.number > begun) head = this.last.head
+      return head
+    }
   }
 
   /** Asks for a read: at once, or after the one in progress. */

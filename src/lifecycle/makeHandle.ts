@@ -7,7 +7,7 @@ export function makeHandle<Start>(name: string, run: Run<Start>): RunHandle {
   return {
     name,
     position$: run.position.values$,
-    status$: run.status.values$,
+    status$: run.phase.status.values$,
     telemetry$: run.telemetry.events$,
     catchUp(options) {
       const caughtUp = run.whenFresh('catchUp()', options)

@@ -34,7 +34,10 @@ export interface RunOptions {
   readonly pageSize?: number
   /** How long to wait for a hint, in ms, before looking for news anyway. Default: 30 000. */
   readonly catchUpAfter?: number
-  /** Lets a gap wait for its missing events before it is an error; for push sources. Absent: it does not wait. */
+  /**
+   * Lets a gap wait for its missing events before it is an error; for a `source`. Absent: it does not wait. In a store's page
+   * nothing is missing that a later page could bring.
+   */
   readonly hold?: HoldOptions
   /** When and how often to try again; replaces the default whole. */
   readonly retry?: RetryOptions
@@ -111,14 +114,33 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   if (options.scheduler !== undefined) checkFunction('scheduler.schedule', options.scheduler.schedule)
 }
 
-/** @throws {TypeError} when there is not exactly one place to take events from. */
-export function checkEventSource(store: { readonly events?: EventReader } | undefined, source: unknown): void {
+/** Where events come from, and where its own things are kept: `snapshots` or `positions`. */
+interface Places {
+  readonly store?: { readonly events: EventReader } | undefined
+  readonly source?: unknown
+  readonly hold?: unknown
+  readonly snapshots?: unknown
+  readonly positions?: unknown
+}
+
+/** @throws {TypeError} when there is not exactly one place to take events from, and one to keep things in. */
+export function checkPlaces({ store, source, hold, ...options }: Places, kept: 'snapshots' | 'positions'): void {
   checkOptionalFunction('source', source)
   if (source === undefined) {
     checkObject('store', store)
     checkObject('store.events', store?.events)
     checkFunction('store.events.read', store?.events?.read)
+    if (hold !== undefined) throw new TypeError('hold goes with source: in a page of a store nothing is missing')
+    if (options[kept] !== undefined)
+      throw new TypeError(`${kept} goes with source; put it into store: { ...store, ${kept} }`)
   } else if (store !== undefined) {
     throw new TypeError('source stands in place of store: give one of the two')
   }
+  const name = store === undefined ? kept : `store.${kept}`
+  const place = (store === undefined ? options : (store as Places))[kept] as
+    | { readonly load?: unknown; readonly save?: unknown }
+    | undefined
+  checkObject(name, place)
+  checkFunction(`${name}.load`, place?.load)
+  checkFunction(`${name}.save`, place?.save)
 }

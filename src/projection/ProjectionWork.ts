@@ -16,7 +16,8 @@ import { snapshotAfter } from '../../operators/snapshotAfter.ts'
 import { snapshotEvery } from '../../operators/snapshotEvery.ts'
 import { type SnapshotWriter, snapshotWriter } from '../../operators/snapshotWriter.ts'
 import { Latest } from '../lifecycle/latest.ts'
-import { Run, type Work } from '../lifecycle/Run.ts'
+import { Run } from '../lifecycle/Run.ts'
+import type { Work } from '../lifecycle/Work.ts'
 import type { WaitOptions } from '../lifecycle/waits.ts'
 import type { ProjectionOptions } from './projectionOptions.ts'
 
@@ -58,11 +59,12 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
           if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
           this.run.tell(error)
         },
-        restFor: (duration) => (this.run.status.value === 'live' ? 0 : REST * duration),
+        restFor: (duration) => (this.run.phase.live ? 0 : REST * duration),
       },
       this.run.scheduler,
     )
     this.writer.saved$.subscribe((snapshot) => this.saved(snapshot))
+    this.run.start()
   }
 
   load(): MaybePromise<Snapshot<State>> {
@@ -75,6 +77,8 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
       if (this.run.telemetry.on) {
         this.run.telemetry.emit({ type: 'init', offset: snapshot.offset, duration: this.run.now() - began })
       }
+      // A stop does not wait for a load; when that comes late, no run begins with it.
+      if (this.run.stopping.signal.aborted) return snapshot
       return chain(this.options.onInit?.(snapshot), () => snapshot)
     })
   }
@@ -115,7 +119,8 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 
   flush(done: () => void): void {
-    const unsaved = (): Snapshot<State> | undefined => (this.current?.offset ? this.current : undefined)
+    const unsaved = (): Snapshot<State> | undefined =>
+      this.current?.offset && !this.run.ended ? this.current : undefined
     this.writer.saver.flush(unsaved, undefined, done)
   }
 
@@ -131,17 +136,25 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
 
   /** Saves the newest state, if it is not durable; resolves with what is durable then. */
   async takeSnapshot(options?: WaitOptions): Promise<Snapshot<State>> {
-    await this.run.waits.until(() => this.current !== undefined, 'takeSnapshot()', options)
     let outcome: { readonly failure?: { readonly error: unknown } } | undefined
-    this.writer.saver.flush(
-      () => this.current,
-      undefined,
-      (failure) => {
-        outcome = failure === undefined ? {} : { failure }
-        this.run.waits.check()
-      },
-    )
-    await this.run.waits.until(() => outcome !== undefined, 'takeSnapshot()', options)
+    const save = (): void =>
+      this.writer.saver.flush(
+        () => (this.run.ended ? undefined : this.current),
+        undefined,
+        (failure) => {
+          outcome = failure === undefined ? {} : { failure }
+          this.run.waits.check()
+        },
+      )
+    let asked = false
+    const durable = (): boolean => {
+      if (!asked && this.current !== undefined) {
+        asked = true
+        save()
+      }
+      return outcome !== undefined
+    }
+    await this.run.waits.until(durable, 'takeSnapshot()', options)
     if (outcome?.failure !== undefined) throw outcome.failure.error
     return this.lastDurable!
   }
@@ -162,7 +175,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
 
   private step(snapshot: ProjectedSnapshot<State>): number {
     const { offset, events } = snapshot
-    this.run.stepped(offset, events, this.run.telemetry.on ? this.run.now() - this.stepBegan : 0)
+    this.run.phase.stepped(offset, events, this.run.telemetry.on ? this.run.now() - this.stepBegan : 0)
     this.publish(snapshot)
     return offset
   }

@@ -1,13 +1,7 @@
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { EventReader, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
-import {
-  checkCount,
-  checkDelay,
-  checkFunction,
-  checkObject,
-  checkOptionalFunction,
-} from '../../operators/support/arguments.ts'
-import { checkEventSource, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
+import { checkCount, checkDelay, checkOptionalFunction } from '../../operators/support/arguments.ts'
+import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projection's events come from and its snapshots go to: a store, or a push source and a place for snapshots. */
 export type ProjectionStore =
@@ -44,12 +38,7 @@ const OWN = ['snapshots', 'snapshotEvery', 'snapshotAfter', 'strictOnline', 'onI
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkProjectionOptions(options: ProjectionOptions<never>): void {
   checkRunOptions(options, OWN)
-  checkEventSource(options.store, options.source)
-  const name = options.store === undefined ? 'snapshots' : 'store.snapshots'
-  const snapshots: Partial<SnapshotStore> | undefined = options.store?.snapshots ?? options.snapshots
-  checkObject(name, snapshots)
-  checkFunction(`${name}.load`, snapshots?.load)
-  checkFunction(`${name}.save`, snapshots?.save)
+  checkPlaces(options, 'snapshots')
   const { snapshotEvery = 1, snapshotAfter = 0, strictOnline = true } = options
   checkCount('snapshotEvery', snapshotEvery, { infinite: true })
   if (snapshotAfter !== Infinity) checkDelay('snapshotAfter', snapshotAfter)

@@ -12,7 +12,8 @@ import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
 import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
-import { Run, type Work } from '../lifecycle/Run.ts'
+import { Run } from '../lifecycle/Run.ts'
+import type { Work } from '../lifecycle/Work.ts'
 import type { Projector } from './defineProjector.ts'
 import type { ProjectorOptions } from './projectorOptions.ts'
 
@@ -37,6 +38,7 @@ export class ProjectorWork<Context> implements Work<number> {
     this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
     this.run = new Run(this, options.store?.events, options.source, options)
+    this.run.start()
   }
 
   load(): MaybePromise<number> {
@@ -144,9 +146,9 @@ export class ProjectorWork<Context> implements Work<number> {
     this.stored = position
     if (run.telemetry.on) {
       const now = run.now()
-      run.stepped(position, 1, now - this.stepBegan)
+      run.phase.stepped(position, 1, now - this.stepBegan)
       this.stepBegan = now
-    } else run.stepped(position, 1, 0)
+    } else run.phase.stepped(position, 1, 0)
     return position
   }
 }

@@ -1,6 +1,5 @@
 import type { EventReader, PositionStore, Transactions } from '../../operators/model/index.ts'
-import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
-import { checkEventSource, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
+import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projector's events come from and its position is kept: a store, or a push source and a place for positions. */
 export type ProjectorStore<Context> =
@@ -27,10 +26,5 @@ export type ProjectorOptions<Context = unknown> = ProjectorStore<Context> & RunO
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkProjectorOptions<Context>(options: ProjectorOptions<Context>): void {
   checkRunOptions(options, ['positions'])
-  checkEventSource(options.store, options.source)
-  const name = options.store === undefined ? 'positions' : 'store.positions'
-  const positions: Partial<PositionStore> | undefined = options.store?.positions ?? options.positions
-  checkObject(name, positions)
-  checkFunction(`${name}.load`, positions?.load)
-  checkFunction(`${name}.save`, positions?.save)
+  checkPlaces(options, 'positions')
 }

@@ -36,7 +36,7 @@ export async function openStore<E extends EventType = EventType>(url: string): P
   }
   const open = Object.hasOwn(ADAPTERS, scheme) ? ADAPTERS[scheme] : undefined
   if (open === undefined) {
-    throw new StoreError(`${scheme}:`, `there is no store of this kind; there are ${Object.keys(ADAPTERS).join(', ')}`)
+    throw new StoreError(scheme, `there is no such kind of store; there are ${Object.keys(ADAPTERS).join(', ')}`)
   }
   return (await open(rest)) as unknown as OpenStore<E>
 }

@@ -18,6 +18,8 @@ const POLL = 1_000
  */
 export function watchFile(connection: Connection, file: string): Observable<void> {
   return new Observable((subscriber) => {
+    subscriber.add(connection.appends$.subscribe({ complete: () => subscriber.complete() }))
+    if (subscriber.closed) return
     let seen = dataVersion(connection)
     let look: NodeJS.Timeout | undefined
     let poll: NodeJS.Timeout | undefined
@@ -49,8 +51,6 @@ export function watchFile(connection: Connection, file: string): Observable<void
       clearInterval(poll)
       watcher?.close()
     })
-    subscriber.add(connection.appends$.subscribe({ complete: () => subscriber.complete() }))
-    if (subscriber.closed) return
     try {
       watcher = watch(`${file}-wal`, { persistent: false }, () => lookFrom(0))
       watcher.on('error', pollInstead)

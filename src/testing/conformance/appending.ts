@@ -94,7 +94,7 @@ export const appending: Checks = {
     await store.events.append('a', [{ type: 'Any', payload: { list: [1] }, metadata: { user: 'ann' } }])
     for (const streams of [undefined, ['a']]) {
       const before = await readAll(store, { streams })
-      const page = await store.events.read({ after: 0, limit: 10, streams })
+      const page = await store.events.read({ after: 0, limit: 100, ...(streams && { streams }) })
       const event = page.events[0]!
       attempt(() => (event.payload as { list: number[] }).list.push(2))
       attempt(() => Object.assign(event.metadata!, { user: 'bob' }))

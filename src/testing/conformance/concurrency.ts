@@ -112,6 +112,7 @@ async function checkReaderBeside(reader: OpenStore, writers: readonly OpenStore[
     if (done) await writing
   }
   const stored = await readAll(reader)
+  equal('how many events there are', stored.length, 2 * APPENDS)
   equal('the positions that the reader saw', all.ids, idsOf(stored))
   equal(
     'the positions of a stream that the reader saw',

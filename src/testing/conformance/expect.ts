@@ -7,7 +7,10 @@ export function holds(condition: boolean, otherwise: string): asserts condition 
 
 /** Compares JSON data, property by property; one that is `undefined` is as one that is not there. */
 export function equal(what: string, actual: unknown, expected: unknown): void {
-  holds(isEqual(actual, expected), `${what} must be ${show(expected)}, not ${show(actual)}`)
+  const found = difference(actual, expected, '')
+  if (found !== undefined) {
+    throw new Error(`${what}${found.path} must be ${show(found.expected)}, not ${show(found.actual)}`)
+  }
 }
 
 type ErrorClass<E> = abstract new (...args: never[]) => E
@@ -45,13 +48,27 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false
-  const [left, right] = [a, b] as Record<string, unknown>[]
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => isEqual(own(left!, key), own(right!, key)))
+interface Difference {
+  readonly path: string
+  readonly actual: unknown
+  readonly expected: unknown
+}
+
+function difference(actual: unknown, expected: unknown, path: string): Difference | undefined {
+  if (Object.is(actual, expected)) return undefined
+  if (!isObject(actual) || !isObject(expected) || Array.isArray(actual) !== Array.isArray(expected)) {
+    return { path, actual, expected }
+  }
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const step = Array.isArray(expected) ? `[${key}]` : `.${key}`
+    const found = difference(own(actual, key), own(expected, key), path + step)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function own(object: Record<string, unknown>, key: string): unknown {

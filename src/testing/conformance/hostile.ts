@@ -6,6 +6,7 @@ import type { Checks } from './StoreOpener.ts'
 export const hostileNames: readonly string[] = [
   '__proto__',
   'constructor',
+  'Constructor',
   'toString',
   'hasOwnProperty',
   "a'; DROP TABLE rx_events; --",
@@ -27,6 +28,7 @@ export const hostileNames: readonly string[] = [
   'undefined',
   '0',
   'x'.repeat(5_000),
+  `${'x'.repeat(4_999)}y`,
 ]
 
 export const hostile: Checks = {

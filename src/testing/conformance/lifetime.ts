@@ -40,6 +40,7 @@ export const lifetime: Checks = {
     const ends: string[] = []
     store.events.hints$.subscribe({ error: () => ends.push('error') })
     await store[Symbol.asyncDispose]()
+    store.events.hints$.subscribe({ error: () => ends.push('error') })
     equal('what the hints ended with', ends, [])
   },
 

@@ -43,7 +43,7 @@ export class Proof implements Disposable {
     try {
       return JSON.parse(readFileSync(join(this.folder, 'outcomes.json'), 'utf8'))
     } catch (error) {
-      throw new Error(`the examples did not run to their end:\n${stderr}`, { cause: error })
+      throw new Error(`the last of these examples did not come to its end:\n${stderr}`, { cause: error })
     }
   }
 

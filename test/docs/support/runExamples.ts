@@ -14,7 +14,7 @@ interface Job {
   readonly prints: string
 }
 
-const PATIENCE = 5_000
+const PATIENCE = 20_000
 const [folder] = process.argv.slice(2) as [string]
 const jobs: readonly Job[] = JSON.parse(readFileSync(join(folder, 'jobs.json'), 'utf8'))
 const outcomes = new Map(
@@ -39,6 +39,7 @@ process.on('unhandledRejection', fail)
 
 for (const { name, file, prints } of jobs) {
   current = name
+  process.stderr.write(`${name}\n`)
   const outcome = outcomes.get(name)!
   const place = join(folder, `${file}.files`)
   mkdirSync(place)

@@ -1,0 +1,97 @@
+import { defineProjection, type EventType, InvalidProjectionError } from 'rx-projection/operators'
+import { describe, expect, it } from 'vitest'
+
+const initialState = (): number => 0
+const on = { Sold: (sum: number): number => sum + 1 }
+const good = { name: 'total', initialState, on }
+
+/** What is said of a wrong definition. */
+function refused(definition: unknown): InvalidProjectionError {
+  try {
+    defineProjection(definition as never)
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidProjectionError)
+    return error as InvalidProjectionError
+  }
+  throw new Error('it is taken')
+}
+
+describe('defineProjection', () => {
+  it('gives a frozen projection, version 1 by default', () => {
+    const projection = defineProjection<number, EventType>(good)
+    expect(projection).toMatchObject({ name: 'total', version: 1, streams: undefined, initialState })
+    expect(Object.isFrozen(projection)).toBe(true)
+  })
+
+  it('keeps name, version and streams, each stream once, in a copy', () => {
+    const streams = ['a', 'b', 'a']
+    const projection = defineProjection<number, EventType>({ ...good, version: 7, streams })
+    streams.push('c')
+    expect(projection).toMatchObject({ version: 7, streams: ['a', 'b'] })
+    expect(Object.isFrozen(projection.streams)).toBe(true)
+  })
+
+  it('knows what to do with each type', () => {
+    const { handlerOf } = defineProjection<number, EventType>({ ...good, ignore: ['Visited'] })
+    expect(handlerOf('Sold')).toBe(on.Sold)
+    expect(handlerOf('Visited')).toBe('ignore')
+    expect(handlerOf('Unknown')).toBeUndefined()
+    expect(handlerOf('toString')).toBeUndefined()
+    expect(handlerOf('__proto__')).toBeUndefined()
+  })
+
+  it("with `ignore: 'others'`, ignores all that have no handler", () => {
+    const { handlerOf } = defineProjection<number, EventType>({ ...good, ignore: 'others' })
+    expect(handlerOf('Sold')).toBe(on.Sold)
+    expect(handlerOf('Unknown')).toBe('ignore')
+  })
+
+  it('with `evolve`, handles every type but the ignored ones', () => {
+    const evolve = (sum: number): number => sum + 1
+    const { handlerOf } = defineProjection<number, EventType>({ name: 'n', initialState, ignore: ['Visited'], evolve })
+    expect(handlerOf('Sold')).toBe(evolve)
+    expect(handlerOf('Visited')).toBe('ignore')
+  })
+
+  it('may have no handler at all, and ignore nothing', () => {
+    expect(defineProjection<number, EventType>({ name: 'n', initialState, on: {} }).handlerOf('Sold')).toBeUndefined()
+  })
+
+  it.each<[field: string, definition: unknown, value: unknown]>([
+    ['definition', undefined, undefined],
+    ['definition', null, null],
+    ['definition', 'total', 'total'],
+    ['name', { initialState, on }, undefined],
+    ['name', { ...good, name: '' }, ''],
+    ['name', { ...good, name: 5 }, 5],
+    ['name', { ...good, name: 'total@home' }, 'total@home'],
+    ['version', { ...good, version: 0 }, 0],
+    ['version', { ...good, version: 1.5 }, 1.5],
+    ['version', { ...good, version: '1' }, '1'],
+    ['version', { ...good, version: null }, null],
+    ['initialState', { name: 'n', on }, undefined],
+    ['initialState', { ...good, initialState: 0 }, 0],
+    ['streams', { ...good, streams: 'orders' }, 'orders'],
+    ['streams[1]', { ...good, streams: ['orders', ''] }, ''],
+    ['streams[0]', { ...good, streams: [5] }, 5],
+    ['on', { name: 'n', initialState }, undefined],
+    ['on', { ...good, evolve: () => 0 }, on],
+    ['on', { ...good, on: null }, null],
+    ['on', { ...good, on: 'Sold' }, 'Sold'],
+    ['on.Sold', { ...good, on: { Sold: 'sum' } }, 'sum'],
+    ['evolve', { name: 'n', initialState, evolve: 'sum' }, 'sum'],
+    ['ignore', { ...good, ignore: 'all' }, 'all'],
+    ['ignore', { ...good, ignore: ['Sold'] }, 'Sold'],
+    ['ignore', { name: 'n', initialState, evolve: () => 0, ignore: 'others' }, 'others'],
+    ['ignore[1]', { ...good, ignore: ['Visited', 5] }, 5],
+    ['snapshotEvery', { ...good, snapshotEvery: 100 }, 100],
+    ['handlers', { ...good, handlers: undefined }, undefined],
+  ])('names the field that is wrong or unknown: %s', (field, definition, value) => {
+    expect(refused(definition)).toMatchObject({ name: 'InvalidProjectionError', field, value, retryable: false })
+    expect(refused(definition).message).toMatch(`${field} must be `)
+  })
+
+  it('refuses a list of no streams, which would match nothing', () => {
+    expect(refused({ ...good, streams: [] })).toMatchObject({ field: 'streams' })
+  })
+})
