@@ -1,4 +1,5 @@
 export { type EnsureSequentialOptions, ensureSequential, type HoldOptions } from './ensureSequential.ts'
+export { type ExclusivelyOptions, exclusively } from './exclusively.ts'
 export { type FollowLogOptions, followLog, type LogProgress } from './followLog.ts'
 export { hydrate } from './hydrate.ts'
 export { type LastSnapshotOptions, lastSnapshot } from './lastSnapshot.ts'

@@ -4,6 +4,8 @@ import { followLog, type LogProgress } from '../../operators/followLog.ts'
 import { hydrate } from '../../operators/hydrate.ts'
 import {
   type EventReader,
+  type LeaseClaim,
+  type LeaseStore,
   type LogEvent,
   type MaybePromise,
   MissedEventError,
@@ -18,6 +20,7 @@ import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { CountedReader } from './countedReader.ts'
 import { whenAllLive } from './dependencies.ts'
+import { Exclusive } from './exclusive.ts'
 import { FailurePolicy } from './FailurePolicy.ts'
 import { fromSource } from './fromSource.ts'
 import { Latest } from './latest.ts'
@@ -26,6 +29,13 @@ import { DEFAULT_RETRY, type PushSource, type RunOptions } from './runOptions.ts
 import { stopOnAbort } from './stopOnAbort.ts'
 import type { Work } from './Work.ts'
 import { type WaitOptions, Waits } from './waits.ts'
+
+/** What of a store a run itself uses: events, or a source in their place, and leases. */
+export interface RunPorts {
+  readonly events: EventReader | undefined
+  readonly source: PushSource | undefined
+  readonly leases: LeaseStore | undefined
+}
 
 /**
  * The life of a projection or projector: `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
@@ -45,6 +55,7 @@ export class Run<Start> {
   private readonly options: RunOptions
   private readonly reader: CountedReader | undefined
   private readonly source: PushSource | undefined
+  private readonly exclusive: Exclusive
   private readonly halt = new Subject<void>()
   private starting = Subscription.EMPTY
   private begun = false
@@ -54,7 +65,7 @@ export class Run<Start> {
   private stopResolved: (() => void) | undefined
   private finished = false
 
-  constructor(work: Work<Start>, events: EventReader | undefined, source: PushSource | undefined, options: RunOptions) {
+  constructor(work: Work<Start>, { events, leases, source }: RunPorts, options: RunOptions) {
     this.work = work
     this.options = options
     this.scheduler = options.scheduler ?? asyncScheduler
@@ -65,6 +76,12 @@ export class Run<Start> {
     this.failures = new FailurePolicy(options, work.handlerFailures)
     this.reader = events && new CountedReader(events)
     this.source = source
+    this.exclusive = new Exclusive(leases, options.exclusive)
+  }
+
+  /** The lease that saves are made under, where the run is exclusive. */
+  get claim(): LeaseClaim | undefined {
+    return this.exclusive.claim
   }
 
   /** Whether nothing comes any more. */
@@ -121,7 +138,10 @@ export class Run<Start> {
         hydrate(
           () => this.load(),
           (start) => this.flow(start),
-        ).pipe(retryWithJitter(this.retryOptions(), this.options.random, this.scheduler)),
+        ).pipe(
+          this.exclusive.operator(this.work.name, this.telemetry, (error) => this.tell(error), this.scheduler),
+          retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
+        ),
     )
       .pipe(takeUntil(this.halt))
       .subscribe({

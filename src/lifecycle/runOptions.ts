@@ -12,6 +12,7 @@ import {
   checkStreamList,
 } from '../../operators/support/arguments.ts'
 import type { Dependency } from './dependencies.ts'
+import type { ExclusiveOptions } from './exclusive.ts'
 
 /** What is known of a failure beside its error. */
 export interface FailureInfo {
@@ -43,6 +44,12 @@ export interface RunOptions {
   readonly retry?: RetryOptions
   /** How many failures of a handler in a row, at the same position, fault the run. */
   readonly handlerFailures?: number
+  /**
+   * Of all runs with the same key that say so, one runs, and the others stand by (`hydrating`) to take over: at once when it
+   * stops, after `ttl` ms (10 000) and at most `acquireEvery` (a third of it) when its process dies. What a run saves after
+   * it lost its lease is refused. Needs a store with `leases`. Default: `false`.
+   */
+  readonly exclusive?: boolean | ExclusiveOptions
   /** Hydration begins when these are live. */
   readonly dependsOn?: readonly Dependency[]
   /** Stops the run when aborted. */
@@ -73,6 +80,7 @@ const RUN_OPTIONS = [
   'hold',
   'retry',
   'handlerFailures',
+  'exclusive',
   'dependsOn',
   'signal',
   'scheduler',

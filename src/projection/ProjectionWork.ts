@@ -51,7 +51,11 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     this.handlerFailures = options.handlerFailures ?? 3
     this.snapshots = options.store?.snapshots ?? (options.snapshots as SnapshotStore)
     this.snapshot$ = this.durable.asObservable()
-    this.run = new Run(this, options.store?.events, options.source, options)
+    this.run = new Run(
+      this,
+      { events: options.store?.events, leases: options.store?.leases, source: options.source },
+      options,
+    )
     this.writer = snapshotWriter<State>(
       (snapshot) => this.save(snapshot),
       {
@@ -161,7 +165,8 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
 
   private save({ offset, state }: Snapshot<State>): unknown {
     this.saveBegan = this.run.now()
-    return this.snapshots.save(this.name, this.projection.version, { offset, state })
+    const lease = this.run.claim
+    return this.snapshots.save(this.name, this.projection.version, { offset, state }, lease && { lease })
   }
 
   private saved({ offset, state }: Snapshot<State>): void {

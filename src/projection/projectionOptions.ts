@@ -1,5 +1,5 @@
 import { inspect } from '../../operators/model/errors/inspect.ts'
-import type { EventReader, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
+import type { EventReader, LeaseStore, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
 import { checkCount, checkDelay, checkOptionalFunction } from '../../operators/support/arguments.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
@@ -7,7 +7,7 @@ import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '
 export type ProjectionStore =
   | {
       /** Anything with these two facets; see `memory()` and `sqlite()`. */
-      readonly store: { readonly events: EventReader; readonly snapshots: SnapshotStore }
+      readonly store: { readonly events: EventReader; readonly snapshots: SnapshotStore; readonly leases?: LeaseStore }
       readonly source?: undefined
       readonly snapshots?: undefined
     }

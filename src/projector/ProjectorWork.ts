@@ -37,7 +37,11 @@ export class ProjectorWork<Context> implements Work<number> {
     this.handlerFailures = options.handlerFailures ?? Infinity
     this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
-    this.run = new Run(this, options.store?.events, options.source, options)
+    this.run = new Run(
+      this,
+      { events: options.store?.events, leases: options.store?.leases, source: options.source },
+      options,
+    )
     this.run.start()
   }
 
@@ -102,7 +106,8 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   private move(positions: PositionStore, position: number): MaybePromise<void> {
-    return positions.save(this.name, position, { expected: this.stored })
+    const lease = this.run.claim
+    return positions.save(this.name, position, { expected: this.stored, ...(lease && { lease }) })
   }
 
   private handle(events: readonly LogEvent[], context: Context): MaybePromise<unknown> {

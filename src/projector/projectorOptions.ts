@@ -1,4 +1,4 @@
-import type { EventReader, PositionStore, Transactions } from '../../operators/model/index.ts'
+import type { EventReader, LeaseStore, PositionStore, Transactions } from '../../operators/model/index.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projector's events come from and its position is kept: a store, or a push source and a place for positions. */
@@ -9,6 +9,7 @@ export type ProjectorStore<Context> =
         readonly events: EventReader
         readonly positions: PositionStore
         readonly transactions?: Transactions<Context>
+        readonly leases?: LeaseStore
       }
       readonly source?: undefined
       readonly positions?: undefined

@@ -25,6 +25,9 @@ export type TelemetryEvent = { readonly projection: string } & (
   | { readonly type: 'unhandled'; readonly message: LogEvent }
   | { readonly type: 'ignored'; readonly event: LogEvent }
   | { readonly type: 'retry'; readonly error: unknown; readonly attempt: number; readonly wait: number }
+  | { readonly type: 'lease.acquired'; readonly lease: string; readonly epoch: number }
+  /** Somebody else runs; this one waits. */
+  | { readonly type: 'lease.standby'; readonly lease: string }
   | { readonly type: 'faulted'; readonly error: unknown }
 )
 

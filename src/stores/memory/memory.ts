@@ -1,9 +1,11 @@
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { EventType } from '../../../operators/model/event.ts'
+import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore } from '../../../operators/model/store.ts'
 import { checkOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
 import { memoryEvents } from './memoryEvents.ts'
+import { memoryLeases } from './memoryLeases.ts'
 import { memoryPositions } from './memoryPositions.ts'
 import { memorySnapshots } from './memorySnapshots.ts'
 
@@ -11,6 +13,11 @@ import { memorySnapshots } from './memorySnapshots.ts'
 export interface MemoryOptions {
   /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
   readonly now?: () => string
+}
+
+/** An open store in memory. */
+export interface MemoryStore<E extends EventType = EventType> extends OpenStore<E> {
+  readonly leases: LeaseStore
 }
 
 /**
@@ -34,21 +41,25 @@ export interface MemoryOptions {
  * ```
  * @throws {TypeError} the options are wrong.
  */
-export function memory<E extends EventType = EventType>(options?: MemoryOptions): OpenStore<E> {
+export function memory<E extends EventType = EventType>(options?: MemoryOptions): MemoryStore<E> {
   checkOptions(options)
   let closed = false
   const checkOpen = (): void => {
     if (closed) throw new StoreError('memory:', 'the store is closed')
   }
-  const { events, close } = memoryEvents(clock(options?.now), checkOpen)
+  const time = clock(options?.now)
+  const { events, close } = memoryEvents(time, checkOpen)
+  const { leases, check, close: closeLeases } = memoryLeases(time, checkOpen)
   return {
     events: events as OpenStore<E>['events'],
-    snapshots: memorySnapshots(checkOpen),
-    positions: memoryPositions(checkOpen),
+    snapshots: memorySnapshots(checkOpen, check),
+    leases,
+    positions: memoryPositions(checkOpen, check),
     [Symbol.asyncDispose]: async () => {
       if (closed) return
       closed = true
       close()
+      closeLeases()
     },
   }
 }

@@ -1,7 +1,8 @@
 import { checkJson } from '../../../operators/model/json.ts'
+import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type { SnapshotStore } from '../../../operators/model/store.ts'
-import { checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import type { SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 
 interface StoredSnapshot {
   readonly offset: number
@@ -10,7 +11,10 @@ interface StoredSnapshot {
 }
 
 /** Makes a place for snapshots in memory. Text in memory does not decay, so the newest one of a key is all it keeps. */
-export function memorySnapshots(checkOpen: () => void): SnapshotStore {
+export function memorySnapshots(
+  checkOpen: () => void,
+  checkLease: (claim: LeaseClaim | undefined) => void,
+): SnapshotStore {
   const stored = new Map<string, StoredSnapshot>()
   return {
     load(name: string, version: number): Snapshot<unknown> | undefined {
@@ -19,12 +23,14 @@ export function memorySnapshots(checkOpen: () => void): SnapshotStore {
       const snapshot = stored.get(keyOf(name, version))
       return snapshot && { offset: snapshot.offset, state: JSON.parse(snapshot.state) }
     },
-    save(name: string, version: number, snapshot: Snapshot<unknown>): void {
+    save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions): void {
       checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
+      checkSaveOptions(options)
       const { offset, state } = snapshot
       checkJson(state)
+      checkLease(options?.lease)
       const key = keyOf(name, version)
       if (offset < (stored.get(key)?.offset ?? 0)) return
       stored.set(key, { offset, state: JSON.stringify(state) })

@@ -33,11 +33,18 @@ export const MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      position INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE rx_leases (
+     name TEXT PRIMARY KEY,
+     epoch INTEGER NOT NULL,
+     owner TEXT NOT NULL,
+     until INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ]
 
 /** The tables of this library in a file. */
 export const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN
-  ('rx_meta', 'rx_events', 'rx_snapshots', 'rx_positions')`
+  ('rx_meta', 'rx_events', 'rx_snapshots', 'rx_positions', 'rx_leases')`
 
 export const READ_VERSION = `SELECT value FROM rx_meta WHERE key = 'schema'`
 

@@ -1,12 +1,14 @@
 import { merge, share } from 'rxjs'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventType } from '../../../operators/model/event.ts'
+import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
 import { Connection } from './connection.ts'
 import { openDatabase } from './openDatabase.ts'
 import { sqliteEvents } from './sqliteEvents.ts'
+import { sqliteLeases } from './sqliteLeases.ts'
 import { sqlitePositions } from './sqlitePositions.ts'
 import { sqliteSnapshots } from './sqliteSnapshots.ts'
 import { type SqliteContext, sqliteTransactions } from './sqliteTransactions.ts'
@@ -30,6 +32,7 @@ export interface SqliteOptions {
 /** An open SQLite store. */
 export interface SqliteStore<E extends EventType = EventType> extends OpenStore<E, SqliteContext> {
   readonly transactions: Transactions<SqliteContext>
+  readonly leases: LeaseStore
 }
 
 /**
@@ -80,6 +83,7 @@ export function sqlite<E extends EventType = EventType>(path: string, options?: 
     events: sqliteEvents(connection, time, hints$) as unknown as SqliteStore<E>['events'],
     snapshots: sqliteSnapshots(connection, keep),
     positions,
+    leases: sqliteLeases(connection, time),
     transactions: sqliteTransactions(connection, positions),
     [Symbol.asyncDispose]: async () => connection.close(),
   }

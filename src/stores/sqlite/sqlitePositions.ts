@@ -2,6 +2,7 @@ import { PositionConflictError } from '../../../operators/model/errors/PositionC
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
 import type { Connection } from './connection.ts'
+import { checkLease } from './sqliteLeases.ts'
 
 const LOAD = 'SELECT position FROM rx_positions WHERE name = ?'
 
@@ -24,13 +25,15 @@ export function sqlitePositions(connection: Connection): PositionStore {
       connection.use(() => {
         checkPositionSave(name, position, options)
         const expected = options?.expected
-        if (expected === undefined) {
+        if (expected === undefined && options?.lease === undefined) {
           connection.prepare(SAVE).run(name, position)
           return
         }
         connection.write(() => {
+          checkLease(connection, options?.lease)
           const actual = load(name)
-          if (expected !== actual) throw new PositionConflictError({ projector: name, expected, actual })
+          if (expected !== undefined && expected !== actual)
+            throw new PositionConflictError({ projector: name, expected, actual })
           connection.prepare(SAVE).run(name, position)
         })
       }),

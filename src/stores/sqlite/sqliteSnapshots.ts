@@ -1,9 +1,10 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
 import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import type { Connection } from './connection.ts'
+import { checkLease } from './sqliteLeases.ts'
 
 const NEWEST = 'SELECT max("offset") FROM rx_snapshots WHERE name = ? AND version = ?'
 
@@ -26,14 +27,16 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
         checkOptions(options)
         return newestDecodable(connection, name, version, options)
       }),
-    save: (name: string, version: number, snapshot: Snapshot<unknown>) =>
+    save: (name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions) =>
       connection.use(() => {
         checkSnapshotKey(name, version)
         checkSnapshot(snapshot)
+        checkSaveOptions(options)
         const { offset, state } = snapshot
         checkJson(state)
         const text = JSON.stringify(state)
         connection.write(() => {
+          checkLease(connection, options?.lease)
           const [newest] = connection.prepare(NEWEST).get(name, version) as unknown as [number | null]
           if (newest !== null && offset < newest) return
           connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString())

@@ -1,7 +1,8 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
+import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import { isOffset, isPosition } from '../../../operators/model/position.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type { ReadOptions, SavePositionOptions } from '../../../operators/model/store.ts'
+import type { ReadOptions, SavePositionOptions, SaveSnapshotOptions } from '../../../operators/model/store.ts'
 
 /** What a name is, for error messages. */
 export const NAME = 'a non-empty string of well-formed Unicode without NUL'
@@ -71,4 +72,19 @@ export function checkPositionSave(name: unknown, position: unknown, options: Sav
   checkPositionArgument('position', position)
   checkOptions(options)
   if (options?.expected !== undefined) checkPositionArgument('expected', options.expected)
+  checkClaim(options?.lease)
+}
+
+/** @throws {TypeError | RangeError} names the option of a snapshot's save that is wrong. */
+export function checkSaveOptions(options: SaveSnapshotOptions | undefined): void {
+  checkOptions(options)
+  checkClaim(options?.lease)
+}
+
+/** @throws {TypeError | RangeError} when a claim is given and is none. */
+function checkClaim(claim: LeaseClaim | undefined): void {
+  if (claim === undefined) return
+  if (typeof claim !== 'object' || claim === null) throw new TypeError(`lease must be a lease, not ${inspect(claim)}`)
+  checkName('lease.name', claim.name)
+  checkNumber('lease.epoch', claim.epoch)
 }

@@ -1,0 +1,71 @@
+import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs'
+import type { Lease, LeaseStore } from './model/lease.ts'
+import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { LeaseHolder } from './support/LeaseHolder.ts'
+
+/** Which lease `exclusively` needs, and how it is held. */
+export interface ExclusivelyOptions {
+  /** Where the lease is kept; the `leases` of a store. */
+  readonly leases: LeaseStore
+  /** The name of the lease: those who use the same one exclude each other. */
+  readonly name: string
+  /** Tells holders apart, in messages and tables. */
+  readonly owner: string
+  /** How long the lease is held without a renewal, in ms: a holder that dies is followed after this time. Default: 10 000. */
+  readonly ttl?: number
+  /** How long to wait between two renewals, in ms. Default: a third of `ttl`. */
+  readonly renewEvery?: number
+  /** How long a standby waits before it asks again, in ms; a hint of the store is quicker. Default: a third of `ttl`. */
+  readonly acquireEvery?: number
+  /** Told of the lease before the source is subscribed: what is saved under its epoch is fenced. */
+  readonly onAcquired?: (lease: Lease) => void
+  /** Told once when somebody else holds the lease and this subscription waits for it. */
+  readonly onStandby?: () => void
+  /** Told of a renewal or a release that failed; renewals are tried again until `ttl` is over. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * Subscribes its source while a lease is held; of all who use the same lease, one runs and the others stand by.
+ *
+ *     lease:   held by another----free
+ *     source:                     --a--b--c
+ *     exclusively({ leases, name, owner })
+ *     output:  ---------------------a--b--c
+ *
+ * 1. Asks for the lease at each subscription, then every `acquireEvery` ms, or when the store hints that it is free.
+ * 2. While it is held it is renewed every `renewEvery` ms. A renewal that fails is tried again until `ttl` ms have passed
+ *    since the last good one.
+ * 3. Lost (somebody else has it, the store says so, or no renewal in time): the source is unsubscribed at once, and the
+ *    output errors with a {@link LeaseLostError}. A `retryWithJitter` behind it stands by again.
+ * 4. Completion, an error or unsubscribing give the lease back.
+ *
+ * Being alone is never certain by time: a paused process may wake up after its lease was given to another. So what is saved
+ * is checked against the lease's epoch in the store: see the `lease` option of `positions.save` and `snapshots.save`.
+ *
+ * @param scheduler the clock and the timer; `asyncScheduler` by default.
+ * @throws {TypeError | RangeError} names the option that is wrong.
+ */
+export function exclusively<T>(
+  options: ExclusivelyOptions,
+  scheduler: SchedulerLike = asyncScheduler,
+): MonoTypeOperatorFunction<T> {
+  checkObject('options', options)
+  const { leases, name, owner, ttl = 10_000, renewEvery = ttl / 3, acquireEvery = ttl / 3 } = options
+  checkObject('leases', leases)
+  for (const method of ['acquire', 'renew', 'release'] as const) checkFunction(`leases.${method}`, leases[method])
+  if (typeof name !== 'string' || name === '') throw new TypeError('name must be a non-empty string')
+  if (typeof owner !== 'string' || owner === '') throw new TypeError('owner must be a non-empty string')
+  checkCount('ttl', ttl)
+  checkDelay('ttl', ttl)
+  checkDelay('renewEvery', renewEvery)
+  checkDelay('acquireEvery', acquireEvery)
+  if (!(renewEvery < ttl)) throw new RangeError(`renewEvery must be less than ttl, ${ttl} ms, not ${renewEvery}`)
+  checkOptionalFunction('onAcquired', options.onAcquired)
+  checkOptionalFunction('onStandby', options.onStandby)
+  checkOptionalFunction('onError', options.onError)
+  return (source) =>
+    new Observable((output) => {
+      new LeaseHolder(source, output, { ...options, ttl, renewEvery, acquireEvery }, scheduler).start()
+    })
+}

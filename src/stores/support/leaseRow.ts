@@ -1,0 +1,36 @@
+import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
+import type { LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
+import { checkName, checkNumber, checkOptions } from './checkArguments.ts'
+
+/** What is stored of a lease, for as long as the store exists: its epoch never goes back. */
+export interface LeaseRow {
+  readonly epoch: number
+  readonly owner: string
+  /** Until when it is held without a renewal, in ms since 1970; 0 when it was given back. */
+  readonly until: number
+}
+
+/** The row of the next holder; `undefined` while somebody holds it. */
+export function nextHolder(row: LeaseRow | undefined, { owner, ttl }: LeaseOptions, now: number): LeaseRow | undefined {
+  if (row !== undefined && row.until > now) return undefined
+  return { epoch: (row?.epoch ?? 0) + 1, owner, until: now + ttl }
+}
+
+/** @throws {LeaseLostError} when somebody else has held the lease since. */
+export function checkHeld(row: LeaseRow | undefined, { name, epoch }: LeaseClaim): asserts row is LeaseRow {
+  if (row?.epoch !== epoch) throw new LeaseLostError({ lease: name, epoch })
+}
+
+/** @throws {TypeError | RangeError} names the argument that is wrong. */
+export function checkLeaseOptions(name: unknown, options: LeaseOptions): void {
+  checkName('name', name)
+  if (options === undefined) throw new TypeError('options must be an object, not undefined')
+  checkOptions(options)
+  checkName('owner', options.owner)
+  checkTtl(options.ttl)
+}
+
+/** @throws {RangeError} when a time to live is no positive whole number of ms. */
+export function checkTtl(ttl: unknown): void {
+  checkNumber('ttl', ttl)
+}
