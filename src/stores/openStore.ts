@@ -14,6 +14,7 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
     if (rest === '') throw new TypeError('the url of a sqlite store names a file: "sqlite:events.db"')
     return (await import('./sqlite/sqlite.ts')).sqlite(rest) as OpenStore
   },
+  nats: async (rest) => (await import('./nats/fromUrl.ts')).natsFromUrl(rest) as OpenStore,
 }
 
 /**
@@ -23,6 +24,7 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
  * | --- | --- |
  * | `memory:` | a new `memory()` |
  * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
+ * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end |
  *
  * A scheme's adapter is loaded when it is asked for.
  *

@@ -1,0 +1,103 @@
+import type { Link } from './link.ts'
+import { type Delivered, Tail } from './Tail.ts'
+
+/** How long a delivery is waited for that is known to come, in ms, before its consumer counts as gone. */
+const OVERDUE = 1_000
+
+/** How many messages are asked for ahead, at the least. */
+const AHEAD = 256
+
+/** Messages in their order, as far as a reader has looked. */
+export interface Stretch {
+  readonly messages: readonly Delivered[]
+  /** No message up to here is missing. */
+  readonly through: number
+}
+
+/** A place in the log, from which pages go on: a consumer for each subject that is read, merged. */
+export class Cursor {
+  readonly key: string
+  /** What has been taken, or proven not to exist. */
+  position: number
+  private readonly link: Link
+  private readonly stream: string
+  private readonly tails: Tail[]
+
+  private constructor(link: Link, stream: string, key: string, position: number, tails: Tail[]) {
+    this.link = link
+    this.stream = stream
+    this.key = key
+    this.position = position
+    this.tails = tails
+  }
+
+  static async open(
+    link: Link,
+    { stream, key, filters, after }: { stream: string; key: string; filters: readonly string[]; after: number },
+  ): Promise<Cursor> {
+    const tails = await Promise.all(filters.map((filter) => Tail.open(link, stream, filter, after)))
+    return new Cursor(link, stream, key, after, tails)
+  }
+
+  /** The newest sequence that was delivered. */
+  get newest(): number {
+    return Math.max(...this.tails.map(({ last }) => last))
+  }
+
+  /** Takes the next messages: `count` of them, or all up to `head`, and what came behind it in the meantime. */
+  async take(count: number, head: number, signal?: AbortSignal): Promise<Stretch> {
+    const reached = await Promise.all(this.tails.map((_, index) => this.fill(index, count, head, signal)))
+    let through = Math.min(...reached)
+    const messages = this.tails.flatMap(({ buffer }) => {
+      const end = buffer.findIndex(({ seq }) => seq > through)
+      return end === -1 ? buffer : buffer.slice(0, end)
+    })
+    if (this.tails.length > 1) messages.sort((a, b) => a.seq - b.seq)
+    if (messages.length > count) {
+      messages.length = count
+      through = messages[count - 1]!.seq
+    }
+    for (const { buffer } of this.tails) {
+      const end = buffer.findIndex(({ seq }) => seq > through)
+      buffer.splice(0, end === -1 ? buffer.length : end)
+    }
+    this.position = through
+    return { messages, through }
+  }
+
+  close(): void {
+    for (const tail of this.tails) tail.close()
+  }
+
+  /** Waits until a tail holds `count` messages, or all up to the head; gives how far nothing is missing from it. */
+  private async fill(index: number, count: number, head: number, signal?: AbortSignal): Promise<number> {
+    for (;;) {
+      signal?.throwIfAborted()
+      this.link.checkOpen()
+      const tail = this.tails[index]!
+      if (tail.buffer.length >= count) return tail.buffer[count - 1]!.seq
+      if (tail.last >= head) return tail.last
+      const { last } = tail
+      if (tail.broken || !tail.isOf(await this.link.peer())) {
+        this.tails[index] = await this.reopen(tail)
+        continue
+      }
+      tail.ask(Math.max(2 * count, AHEAD))
+      if (tail.pending === 0) {
+        // The consumer may live on a server that lags behind: the leader knows whether anything is to come.
+        const next = await this.link.next(this.stream, tail.filter, last + 1)
+        if (tail.last > last) continue
+        if (next === undefined || next.seq > head) return head
+      }
+      if (!(await tail.arrival(OVERDUE)) && tail.last === last) tail.break()
+    }
+  }
+
+  /** A new consumer that goes on behind the last message that came. */
+  private async reopen(old: Tail): Promise<Tail> {
+    old.close()
+    const tail = await Tail.open(this.link, this.stream, old.filter, old.last)
+    tail.buffer.push(...old.buffer)
+    return tail
+  }
+}

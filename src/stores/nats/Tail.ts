@@ -1,0 +1,163 @@
+import type { Msg, Subscription } from '@nats-io/transport-node'
+import type { Link, Peer } from './link.ts'
+
+/** How long a server keeps a pull open, in ms. */
+const PULL = 30_000
+
+/** How long a server keeps a consumer that nobody asks for messages, in ms. */
+const INACTIVE = 60_000
+
+const NANOS = 1_000_000
+
+/** A message as a consumer delivered it. */
+export interface Delivered {
+  /** Its sequence in the stream. */
+  readonly seq: number
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+/**
+ * A pull consumer's messages from a position on. The consumer numbers what it delivers, so that a message that was lost on
+ * the way is noticed; what lies between two neighbours was deleted, or is of other subjects.
+ */
+export class Tail {
+  readonly filter: string
+  /** Delivered and not taken yet. */
+  readonly buffer: Delivered[] = []
+  /** The sequence of the newest message that was delivered; at first, the position that it was opened after. */
+  last: number
+  /** How many messages the consumer had still to deliver when it delivered the last one. */
+  pending = 0
+  /** It delivers nothing any more: the consumer is gone, or a message was lost on the way. */
+  broken = false
+  private delivered = 0
+  private credit = 0
+  private waiting: (() => void) | undefined
+  private name = ''
+  private inbox = ''
+  private subscription: Subscription | undefined
+  private readonly stream: string
+  private readonly peer: Peer
+
+  private constructor(peer: Peer, stream: string, filter: string, after: number) {
+    this.peer = peer
+    this.stream = stream
+    this.filter = filter
+    this.last = after
+  }
+
+  static open(link: Link, stream: string, filter: string, after: number): Promise<Tail> {
+    return link.persist(async () => {
+      const tail = new Tail(await link.peer(), stream, filter, after)
+      await tail.start(after)
+      return tail
+    })
+  }
+
+  private async start(after: number): Promise<void> {
+    const { clients, jsm, nc, inbox } = this.peer
+    const { AckPolicy, DeliverPolicy } = clients.jetstream
+    const info = await jsm.consumers.add(this.stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: after + 1,
+      ack_policy: AckPolicy.None,
+      ...(this.filter !== `${this.stream}.>` && { filter_subject: this.filter }),
+      inactive_threshold: INACTIVE * NANOS,
+      mem_storage: true,
+      num_replicas: 1,
+    })
+    this.name = info.name
+    this.pending = info.num_pending
+    this.inbox = inbox()
+    this.subscription = nc.subscribe(this.inbox, { callback: (_, message) => this.arrived(message) })
+  }
+
+  /** Whether this many messages were delivered, or are asked for. */
+  ask(count: number): void {
+    const missing = count - this.buffer.length - this.credit
+    if (missing <= 0 || this.broken) return
+    const { nc } = this.peer
+    if (nc.isClosed()) {
+      this.break()
+      return
+    }
+    this.credit += missing
+    nc.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.name}`,
+      JSON.stringify({ batch: missing, expires: PULL * NANOS }),
+      { reply: this.inbox },
+    )
+  }
+
+  /** Waits for a delivery, for so many ms at the longest; whether one came. */
+  async arrival(ms: number): Promise<boolean> {
+    if (this.broken) return false
+    const before = this.last
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.waiting = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.waiting = undefined
+    return this.last > before
+  }
+
+  /** Whether its connection is closed, or a newer one is in use. */
+  isOf(peer: Peer): boolean {
+    return this.peer === peer
+  }
+
+  break(): void {
+    this.broken = true
+    this.waiting?.()
+  }
+
+  /** Lets the consumer go; the server forgets it by itself when this does not reach it. */
+  close(): void {
+    this.break()
+    this.subscription?.unsubscribe()
+    const { nc } = this.peer
+    if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.stream}.${this.name}`)
+  }
+
+  private arrived(message: Msg): void {
+    const { reply } = message
+    if (this.broken) return
+    if (reply === undefined || !reply.startsWith('$JS.ACK.')) {
+      this.told(message)
+      return
+    }
+    const place = placeOf(reply)
+    this.credit--
+    if (place.delivered !== ++this.delivered) {
+      this.break()
+      return
+    }
+    this.buffer.push({ seq: place.seq, subject: message.subject, data: message.data })
+    this.last = place.seq
+    this.pending = place.pending
+    this.waiting?.()
+  }
+
+  /** A status: the end of a pull, or of the consumer. */
+  private told({ headers }: Msg): void {
+    if (headers?.code === 100) return
+    if (headers?.code === 408) {
+      // The end of a pull; a later one may still be open.
+      this.credit = Math.max(0, this.credit - Number(headers.get('Nats-Pending-Messages') || this.credit))
+      return
+    }
+    this.break()
+  }
+}
+
+/** Reads what a delivery's reply subject tells: `$JS.ACK.[…]<stream>.<consumer>.<tries>.<seq>.<delivered>.<time>.<pending>[.…]`. */
+function placeOf(reply: string): { readonly seq: number; readonly delivered: number; readonly pending: number } {
+  const tokens = reply.split('.')
+  // Older servers give 9 tokens, newer ones also the domain and the account in front.
+  const at = tokens.length === 9 ? 5 : 7
+  return { seq: Number(tokens[at]), delivered: Number(tokens[at + 1]), pending: Number(tokens[at + 3]) }
+}

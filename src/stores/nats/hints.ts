@@ -1,0 +1,102 @@
+import type { Msg } from '@nats-io/transport-node'
+import { Observable } from 'rxjs'
+import type { Link, Peer } from './link.ts'
+
+const NANOS = 1_000_000
+
+/** How often a server shows, in ms, that it still pushes. */
+const HEARTBEAT = 5_000
+
+/** How long is waited, in ms, before hints are asked for again when that failed. */
+const AGAIN = 500
+
+/**
+ * Emits the sequence of each message that is stored, pushed by the server without its body, and `0` whenever it begins to
+ * push: what came before that may have had no hint.
+ */
+export function pushedHints(link: Link, stream: string, filter: string): Observable<number> {
+  return new Observable((subscriber) => {
+    let stop: (() => void) | undefined
+    const begin = async (): Promise<void> => {
+      while (!subscriber.closed) {
+        try {
+          const end = await push(await link.peer(), { stream, filter }, (seq) => subscriber.next(seq))
+          if (subscriber.closed) end.stop()
+          stop = end.stop
+          await end.over
+        } catch (error) {
+          // A hint is allowed to be late: polling covers for it. A closed store has none.
+          void error
+        }
+        if (!subscriber.closed) await link.pause(AGAIN)
+      }
+    }
+    void begin()
+    return () => stop?.()
+  })
+}
+
+interface Push {
+  /** Fulfilled when the server pushes no more. */
+  readonly over: Promise<void>
+  readonly stop: () => void
+}
+
+async function push(
+  { clients, nc, jsm, inbox: newInbox }: Peer,
+  { stream, filter }: { stream: string; filter: string },
+  hint: (seq: number) => void,
+): Promise<Push> {
+  const { AckPolicy, DeliverPolicy } = clients.jetstream
+  const inbox = newInbox()
+  const { promise: over, resolve: end } = Promise.withResolvers<void>()
+  let name: string | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = (): void => {
+    clearTimeout(timer)
+    subscription.unsubscribe()
+    if (name !== undefined && !nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)
+    end()
+  }
+  const alive = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(stop, 2.5 * HEARTBEAT)
+  }
+  const arrived = (message: Msg): void => {
+    alive()
+    const { reply, headers } = message
+    if (reply?.startsWith('$JS.ACK.')) hint(sequenceOf(reply))
+    else if (headers?.code !== undefined && headers.code > 100) stop()
+    // Flow control: the server goes on when it is answered.
+    else if (reply) message.respond()
+  }
+  const subscription = nc.subscribe(inbox, { callback: (_, message) => arrived(message) })
+  alive()
+  void nc.closed().then(stop)
+  try {
+    const info = await jsm.consumers.add(stream, {
+      deliver_subject: inbox,
+      deliver_policy: DeliverPolicy.New,
+      ack_policy: AckPolicy.None,
+      filter_subject: filter,
+      headers_only: true,
+      flow_control: true,
+      idle_heartbeat: HEARTBEAT * NANOS,
+      inactive_threshold: 30_000 * NANOS,
+      mem_storage: true,
+      num_replicas: 1,
+    })
+    name = info.name
+  } catch (error) {
+    stop()
+    throw error
+  }
+  // What was stored before the server began to push is hinted at all at once.
+  hint(0)
+  return { over, stop }
+}
+
+function sequenceOf(reply: string): number {
+  const tokens = reply.split('.')
+  return Number(tokens[tokens.length === 9 ? 5 : 7])
+}

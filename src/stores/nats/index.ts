@@ -1,0 +1,3 @@
+export { type NatsStore, nats } from './nats.ts'
+export type { NatsAppendOptions, NatsEventLog } from './natsEvents.ts'
+export type { NatsOptions } from './options.ts'

@@ -1,0 +1,121 @@
+import type { StreamConfig } from '@nats-io/jetstream'
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import type { EventType } from '../../../operators/model/event.ts'
+import type { LeaseStore } from '../../../operators/model/lease.ts'
+import type { OpenStore } from '../../../operators/model/store.ts'
+import { clock } from '../support/clock.ts'
+import { Bucket } from './Bucket.ts'
+import { Contents } from './Contents.ts'
+import { codeOf, NAME_IN_USE, STREAM_NOT_FOUND } from './failures.ts'
+import { Link, type Peer } from './link.ts'
+import { type NatsEventLog, natsEvents } from './natsEvents.ts'
+import { natsLeases } from './natsLeases.ts'
+import { natsPositions } from './natsPositions.ts'
+import { natsSnapshots } from './natsSnapshots.ts'
+import { checkNatsOptions, type NatsOptions } from './options.ts'
+
+const NANOS = 1_000_000
+
+/** An open store on NATS JetStream. */
+export interface NatsStore<E extends EventType = EventType> extends OpenStore<E> {
+  readonly events: NatsEventLog<E>
+  readonly leases: LeaseStore
+}
+
+/**
+ * Opens a store on NATS JetStream, server version 2.9 or newer: events in one JetStream stream, snapshots, positions and
+ * leases in a key-value bucket, snapshots too large for a message in an object store. It connects, and makes what is missing,
+ * at its first use.
+ *
+ * 1. An event is a message on the subject `<stream>.<name of its stream>`; its position is the message's sequence. Positions
+ *    rise by 1, except where messages were deleted or purged: the consumer's own count proves such a hole, and `previous`
+ *    leads over it.
+ * 2. An append is stored by compare-and-set on the last message of its subject, all of its events or none. What got no
+ *    answer is repeated and stored once. All events of one append must fit in one message (1 MB by default).
+ * 3. Reads and loads are answered by the leader, or proven against what it says.
+ * 4. Every call is tried again for `patience` ms while there is no leader or no connection, and rejects then with what
+ *    went wrong last; a projection retries it later.
+ *
+ * After its disposal `hints$` completes and every call fails with a {@link StoreError}; a connection of its own is closed.
+ *
+ * @throws {TypeError | RangeError} names the option that is wrong.
+ */
+export function nats<E extends EventType = EventType>(options: NatsOptions): NatsStore<E> {
+  checkNatsOptions(options)
+  const { servers, connection, stream, replicas = 1, keep = 3, patience = 20_000, duplicateWindow = 120_000 } = options
+  const now = clock(options.now)
+  const list = [servers ?? []].flat()
+  const link: Link = new Link({
+    label: labelOf(list, connection?.getServer(), stream),
+    owned: connection === undefined,
+    patience,
+    connect: async ({ transport }) =>
+      connection ??
+      transport.connect({
+        servers: list.map(withoutCredentials),
+        ...credentialsOf(list[0]!),
+        name: `rx-projection ${stream}`,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 100,
+        reconnectJitter: 100,
+        timeout: 5_000,
+      }),
+    prepare: (peer) =>
+      prepare(peer, link.label, {
+        name: stream,
+        subjects: [`${stream}.>`],
+        num_replicas: replicas,
+        duplicate_window: duplicateWindow * NANOS,
+      }),
+  })
+  const bucket = new Bucket(link, `${stream}_state`, replicas)
+  const contents = new Contents(link, bucket, `${stream}_state`, replicas)
+  const { events, endHints, closeReader } = natsEvents(link, stream, now)
+  return {
+    events: link.guard(events) as unknown as NatsStore<E>['events'],
+    snapshots: link.guard(natsSnapshots(bucket, contents, keep)),
+    positions: link.guard(natsPositions(bucket)),
+    leases: link.guard(natsLeases(link, bucket)),
+    [Symbol.asyncDispose]: async () => {
+      endHints()
+      await link.close(closeReader)
+    },
+  }
+}
+
+/** Makes the stream of events, or looks whether the one that is there can hold them. */
+async function prepare({ jsm }: Peer, label: string, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+  let found: StreamConfig
+  try {
+    found = (await jsm.streams.info(config.name)).config
+  } catch (error) {
+    if (codeOf(error) !== STREAM_NOT_FOUND) throw error
+    try {
+      found = (await jsm.streams.add(config)).config
+    } catch (refused) {
+      // Somebody else was faster, with another configuration.
+      if (codeOf(refused) !== NAME_IN_USE) throw refused
+      found = (await jsm.streams.info(config.name)).config
+    }
+  }
+  const [subject] = config.subjects!
+  if (!found.subjects.includes(subject!)) {
+    throw new StoreError(label, `its stream takes ${found.subjects.join(', ')}, and not ${subject}`)
+  }
+}
+
+function labelOf(servers: readonly string[], server: string | undefined, stream: string): string {
+  const [first = server ?? 'nats'] = servers.map(withoutCredentials)
+  return `${first.includes('://') ? first : `nats://${first}`}/${stream}`
+}
+
+function withoutCredentials(server: string): string {
+  return server.replace(/^((?:[a-z]+:\/\/)?)[^@/]*@/, '$1')
+}
+
+function credentialsOf(server: string): { user?: string; pass?: string; token?: string } {
+  const [, text] = /^(?:[a-z]+:\/\/)?([^@/]*)@/.exec(server) ?? []
+  if (text === undefined) return {}
+  const [user, pass] = text.split(':', 2).map(decodeURIComponent)
+  return pass === undefined ? { token: user! } : { user: user!, pass }
+}

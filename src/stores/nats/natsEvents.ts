@@ -1,0 +1,64 @@
+import { merge, type Observable, Subject, share, takeUntil, tap } from 'rxjs'
+import type { EventType, NewEvent } from '../../../operators/model/event.ts'
+import type { Appended, AppendOptions, EventLog } from '../../../operators/model/store.ts'
+import { checkRead } from '../support/checkArguments.ts'
+import { Appender } from './Appender.ts'
+import { pushedHints } from './hints.ts'
+import { LogReader } from './LogReader.ts'
+import type { Link } from './link.ts'
+import { Numbering } from './Numbering.ts'
+
+/** What an append to JetStream may be held to. */
+export interface NatsAppendOptions extends AppendOptions {
+  /**
+   * A name for this append, of visible ASCII characters: repeated with the same name within the store's `duplicateWindow` it
+   * appends nothing, and answers as the first time. Without it, the store repeats by itself what got no answer.
+   */
+  readonly id?: string
+}
+
+/** A log on JetStream. */
+export interface NatsEventLog<E extends EventType = EventType> extends EventLog<E> {
+  append(stream: string, events: readonly NewEvent<E>[], options?: NatsAppendOptions): Promise<Appended>
+}
+
+/** The log of a store, and what ends it. */
+export interface NatsEvents {
+  readonly events: NatsEventLog
+  readonly endHints: () => void
+  readonly closeReader: () => void
+}
+
+/** Makes the log on a stream. */
+export function natsEvents(link: Link, log: string, now: () => string): NatsEvents {
+  const numbering = new Numbering(link, log)
+  const appender = new Appender(link, log, numbering, now)
+  const reader = new LogReader(link, log, numbering)
+  const own = new Subject<number>()
+  const ended = new Subject<void>()
+  const pushed$ = pushedHints(link, log, `${log}.>`).pipe(
+    tap((seq) => reader.saw(seq)),
+    share(),
+  )
+  const hints$: Observable<unknown> = merge(own, pushed$, link.returns$).pipe(takeUntil(ended))
+  return {
+    events: {
+      async append(stream, events, options) {
+        const appended = await appender.append(stream, events, options)
+        reader.saw(appended.position)
+        own.next(appended.position)
+        return appended
+      },
+      async read(options) {
+        checkRead(options)
+        return reader.read(options)
+      },
+      hints$,
+    },
+    endHints: () => {
+      ended.next()
+      own.complete()
+    },
+    closeReader: () => reader.close(),
+  }
+}

@@ -1,0 +1,111 @@
+import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
+import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import { checkJson } from '../../../operators/model/json.ts'
+import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import type { Bucket, Change, Entry } from './Bucket.ts'
+import type { Content, Contents } from './Contents.ts'
+import { encodeName } from './names.ts'
+
+/** A kept snapshot: where its state lies. */
+interface Kept extends Content {
+  readonly offset: number
+}
+
+/**
+ * Makes a place for snapshots. A state is stored first, under a key of its own; then one change of the list of kept
+ * snapshots, newest first, makes it one of them. So a list never names a state that is half there.
+ */
+export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number): SnapshotStore {
+  async function list(name: string, version: number): Promise<readonly Kept[]> {
+    return keptOf((await bucket.get(listKey(name, version))).text)
+  }
+
+  async function load(name: string, version: number, options?: LoadOptions): Promise<Snapshot<unknown> | undefined> {
+    const key = stateKey(name, version)
+    const undecodable = new Set<string>()
+    let kept = await list(name, version)
+    for (;;) {
+      const next = kept.find(({ id }) => !undecodable.has(id))
+      if (next === undefined) return undefined
+      const text = await contents.get(key, next)
+      let cause: unknown = text
+      if (!(text instanceof Error)) {
+        try {
+          return { offset: next.offset, state: JSON.parse(text) }
+        } catch (error) {
+          cause = error
+        }
+      }
+      // It may have been replaced while it was read.
+      kept = await list(name, version)
+      if (!kept.some(({ id }) => id === next.id)) continue
+      undecodable.add(next.id)
+      const { offset } = next
+      options?.onUndecodable?.(new UndecodableSnapshotError({ projection: name, version, offset, cause }))
+    }
+  }
+
+  return {
+    async load(name, version, options) {
+      checkSnapshotKey(name, version)
+      checkOptions(options)
+      return load(name, version, options)
+    },
+    async save(name, version, snapshot, options) {
+      checkSnapshotKey(name, version)
+      checkSnapshot(snapshot)
+      checkOptions(options)
+      const { offset, state } = snapshot
+      checkJson(state)
+      const text = JSON.stringify(state)
+      const key = stateKey(name, version)
+      const [newest] = await list(name, version)
+      if (newest !== undefined && offset < newest.offset) return
+      const content = await contents.put(key, text)
+      let dropped: readonly Content[] = []
+      const change = (entry: Entry): Change => {
+        const before = keptOf(entry.text)
+        // An earlier try was stored, and somebody has saved behind it.
+        const isStored = before.some(({ id }) => id === content.id)
+        const isOld = before.some((one) => one.offset > offset)
+        dropped = isOld && !isStored ? [content] : []
+        if (isOld || isStored) return undefined
+        const kept = [{ offset, ...content }, ...before.filter((one) => one.offset < offset)].slice(0, keep)
+        dropped = before.filter(({ id }) => !kept.some((one) => one.id === id))
+        return JSON.stringify(kept)
+      }
+      try {
+        await bucket.change(listKey(name, version), change, options?.lease)
+      } catch (error) {
+        // Of any other failure it is unknown whether the list names the state.
+        if (error instanceof LeaseLostError) await contents.delete(key, content)
+        throw error
+      }
+      for (const one of dropped) await contents.delete(key, one)
+    },
+    async delete(name, version) {
+      checkSnapshotKey(name, version)
+      let dropped: readonly Content[] = []
+      await bucket.change(listKey(name, version), ({ text }) => {
+        dropped = keptOf(text)
+        return text === undefined ? undefined : null
+      })
+      for (const one of dropped) if (one.object === true) await contents.delete(stateKey(name, version), one)
+      await bucket.purge(`${stateKey(name, version)}.*`)
+    },
+  }
+}
+
+function listKey(name: string, version: number): string {
+  return `s.${encodeName(name)}.${version}`
+}
+
+function stateKey(name: string, version: number): string {
+  return `c.${encodeName(name)}.${version}`
+}
+
+function keptOf(text: string | undefined): readonly Kept[] {
+  return text === undefined ? [] : (JSON.parse(text) as readonly Kept[])
+}
