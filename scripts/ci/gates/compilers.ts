@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { entryPoints } from '../entryPoints.ts'
+import { importsOfAll } from '../entryPoints.ts'
 import { firstExample } from '../firstExample.ts'
 import type { Gate } from '../Gate.ts'
 import { COMPILERS } from '../makeWorkplace.ts'
@@ -25,7 +25,7 @@ export const compilers: readonly Gate[] = Object.entries(COMPILERS).map(([name, 
     // Without the types of Node: a browser's project has none.
     await check('operators', `export * from 'rx-projection/operators'\n`, [])
     await check('example', (await firstExample()).code, [])
-    await check('all', entryPoints.map((specifier) => `import '${specifier}'\n`).join(''), ['node'])
+    await check('all', importsOfAll, ['node'])
     return undefined
   },
 }))

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import manifest from '../../../package.json' with { type: 'json' }
-import { entryPoints } from '../entryPoints.ts'
+import { importsOfAll } from '../entryPoints.ts'
 import { firstExample } from '../firstExample.ts'
 import { type Gate, NotSo, type Workplace } from '../Gate.ts'
 import { run } from '../shell.ts'
@@ -24,7 +24,7 @@ export const nodes: readonly Gate[] = VERSIONS.map((version) => ({
       throw new NotSo(`it printed ${JSON.stringify(printed)}, and says ${JSON.stringify(prints)}`)
     }
     // None of them needs an optional peer merely to be loaded.
-    await writeFile(join(folder, 'all.ts'), entryPoints.map((specifier) => `import '${specifier}'\n`).join(''))
+    await writeFile(join(folder, 'all.ts'), importsOfAll)
     await run(node, ['all.ts'], { cwd: folder })
     return undefined
   },
