@@ -17,6 +17,11 @@ export interface SqliteContext {
 const ASYNCHRONOUS =
   'work in a transaction must be synchronous: it returned a promise after context.db or a position was touched, and was rolled back'
 
+/** No retry helps: the handler has to be written otherwise. */
+function asynchronous(cause?: unknown): TypeError {
+  return Object.assign(new TypeError(ASYNCHRONOUS, { cause }), { retryable: false })
+}
+
 /** A piece of work on its way: whether it has begun a transaction, and whether its synchronous part is over. */
 interface Turn {
   open: boolean
@@ -54,6 +59,8 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     const joined: PositionStore = {
       load: positions.load,
       save(name, position, options) {
+        // What it stands behind was rolled back: to move it now would lose an event.
+        if (turn.open && turn.ended) throw asynchronous()
         join(turn)
         return positions.save(name, position, options)
       },
@@ -78,8 +85,8 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     connection.rollback()
     // Not before the work has ended: whoever tries again must not meet it on its way.
     return result.then(
-      () => Promise.reject(new TypeError(ASYNCHRONOUS)),
-      (cause: unknown) => Promise.reject(new TypeError(ASYNCHRONOUS, { cause })),
+      () => Promise.reject(asynchronous()),
+      (cause: unknown) => Promise.reject(asynchronous(cause)),
     )
   }
 
