@@ -151,7 +151,9 @@ describe('a damaged file', () => {
       await using store = sqlite(path)
       const page = store.events.read({ after: 0, limit: 2 }) as LogPage
       expect(page.events.map(({ id }) => id)).toEqual([1, 2])
-      expect(() => store.events.read({ after: 0, limit: 10 })).toThrow('the payload of event 3 is no JSON')
+      expect(() => store.events.read({ after: 0, limit: 10 })).toThrow(
+        'the payload or the metadata of event 3 is no JSON',
+      )
     }
   })
 
@@ -159,7 +161,9 @@ describe('a damaged file', () => {
     const path = await filled(2)
     edit(path, `UPDATE rx_events SET metadata = '{' WHERE position = 2`)
     await using store = sqlite(path)
-    expect(() => store.events.read({ after: 1, limit: 10 })).toThrow('the metadata of event 2 is no JSON')
+    expect(() => store.events.read({ after: 1, limit: 10 })).toThrow(
+      'the payload or the metadata of event 2 is no JSON',
+    )
   })
 })
 
