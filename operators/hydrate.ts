@@ -1,4 +1,4 @@
-import { concatMap, defer, first, from, isObservable, type Observable } from 'rxjs'
+import { first, from, isObservable, Observable } from 'rxjs'
 import { isPromiseLike } from './model/maybePromise.ts'
 import { checkFunction } from './support/arguments.ts'
 
@@ -34,15 +34,21 @@ export function hydrate<Start, R>(
 ): Observable<R> {
   checkFunction('load', load)
   checkFunction('project', project)
-  return defer(() => {
+  return new Observable((output) => {
+    const goOn = (start: Start): void => {
+      let rest$: Observable<R>
+      try {
+        rest$ = from(project(start))
+      } catch (error) {
+        output.error(error)
+        return
+      }
+      rest$.subscribe(output)
+    }
+    const fail = (error: unknown): void => output.error(error)
     const start = load()
-    if (isObservable(start)) return goOn(start.pipe(first()), project)
-    if (isPromiseLike(start)) return goOn(from(start), project)
-    return project(start)
+    if (isObservable(start)) output.add(start.pipe(first()).subscribe({ next: goOn, error: fail }))
+    else if (isPromiseLike(start)) start.then((loaded) => output.closed || goOn(loaded), fail)
+    else goOn(start)
   })
-}
-
-/** `concatMap` would hand its index over too, as an argument that `project` may take for one of its own. */
-function goOn<Start, R>(start$: Observable<Start>, project: (start: Start) => Observable<R>): Observable<R> {
-  return start$.pipe(concatMap((start) => project(start)))
 }

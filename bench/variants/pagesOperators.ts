@@ -7,7 +7,7 @@ import {
   snapshotEvery,
   snapshotWriter,
 } from 'rx-projection/operators'
-import { from } from 'rxjs'
+import { defer, from } from 'rxjs'
 import { type Job, type Scale, timed } from '../harness/job.ts'
 import { bankTotals, makeEvents, makePages, type Totals } from '../workload.ts'
 
@@ -15,25 +15,28 @@ import { bankTotals, makeEvents, makePages, type Totals } from '../workload.ts'
 export function setUp({ events }: Scale): Job {
   const totals = bankTotals()
   const pages = makePages(makeEvents(events), 512)
+  let saves = 0
+  // A writer outlives a subscription, and knows what is saved already: each run gets its own.
+  const pipeline = defer(() => {
+    const writer = snapshotWriter<Totals>(() => {
+      saves++
+    })
+    return from(pages).pipe(
+      ensureSequential(),
+      scanProjection(totals),
+      snapshotEvery(100, writer),
+      snapshotAfter(30_000, writer),
+      retryWithJitter({ delay: 1_000, entropy: 500 }),
+    )
+  })
   return {
     run: () =>
       timed(() => {
         let newest: ProjectedSnapshot<Totals> | undefined
-        let saves = 0
-        const writer = snapshotWriter<Totals>(() => {
-          saves++
+        saves = 0
+        pipeline.subscribe((snapshot) => {
+          newest = snapshot
         })
-        from(pages)
-          .pipe(
-            ensureSequential(),
-            scanProjection(totals),
-            snapshotEvery(100, writer),
-            snapshotAfter(30_000, writer),
-            retryWithJitter({ delay: 1_000, entropy: 500 }),
-          )
-          .subscribe((snapshot) => {
-            newest = snapshot
-          })
         return { offset: newest?.offset, state: newest?.state, saves }
       }),
   }

@@ -75,7 +75,9 @@ export function checkStreams(streams: unknown): readonly string[] | undefined {
   return Object.freeze([...new Set<string>(streams)])
 }
 
-function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): AnyProjection<unknown>['handlerOf'] {
+type HandlerOf = AnyProjection<unknown>['handlerOf']
+
+function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): HandlerOf {
   const { on, evolve, ignore } = definition
   if ((on === undefined) === (evolve === undefined)) {
     throw new InvalidProjectionError('on', on, 'given, or `evolve` in its place: one of the two')
@@ -102,6 +104,18 @@ function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): An
     if (table.has(type)) throw new InvalidProjectionError('ignore', type, 'event types that have no handler')
     table.set(type, handler as AnyHandler)
   }
-  if (ignore === 'others') return (type) => table.get(type) ?? 'ignore'
-  return (type) => table.get(type)
+  return lookUp(table, ignore === 'others' ? 'ignore' : undefined)
+}
+
+/** Up to this many event types are found quicker by looking at them all than by hashing. */
+const FEW = 8
+
+function lookUp(table: ReadonlyMap<string, AnyHandler | 'ignore'>, other: 'ignore' | undefined): HandlerOf {
+  if (table.size > FEW) return (type) => table.get(type) ?? other
+  const types = [...table.keys()]
+  const handlers = [...table.values()]
+  return (type) => {
+    for (let index = 0; index < types.length; index++) if (types[index] === type) return handlers[index]
+    return other
+  }
 }

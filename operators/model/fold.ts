@@ -54,8 +54,9 @@ export class FoldCursor<State> {
     const { handlerOf, name } = this.projection
     let { state, offset, events } = this
     let index = from
-    let type: string | undefined
-    let handler: ReturnType<typeof handlerOf>
+    // Strings from the start: a look at `undefined` would make each comparison of types a slow one.
+    let type = ''
+    let handler = handlerOf(type)
     try {
       for (; index < page.length; index++) {
         const event = page[index]!

@@ -17,7 +17,10 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
 }
 
-/** A page of a log: *every* matching event after the position asked for, up to `through`, in order. */
+/**
+ * A page of a log: *every* matching event after the position asked for, up to `through`, in order. Where the log ends before
+ * the position asked for, it is empty and `head` says so.
+ */
 export interface LogPage<E extends EventType = EventType> {
   readonly events: readonly Recorded<E>[]
   /** How far the page has looked: no matching event up to here is missing. Between the position asked for and `head`. */
@@ -49,10 +52,10 @@ export interface AppendOptions {
 export interface EventLog<E extends EventType = EventType> extends EventReader<E> {
   readonly hints$: Observable<unknown>
   /**
-   * Appends events to a stream, all or none.
+   * Appends events to a stream, all or none. They have been captured when the call returns.
    *
-   * Rejects with an `InvalidEventError` for what cannot be an event and with a `RevisionConflictError` where the stream is
-   * at another revision; either way nothing is stored and no position is used.
+   * Rejects with an `InvalidEventError` for what cannot be an event, or for no event at all, and with a
+   * `RevisionConflictError` where the stream is at another revision; either way nothing is stored and no position is used.
    */
   append(stream: string, events: readonly NewEvent<E>[], options?: AppendOptions): Promise<Appended>
 }
@@ -94,6 +97,7 @@ export interface SavePositionOptions {
 export interface PositionStore {
   /** The stored position; `0` where there is none. */
   load(name: string): MaybePromise<number>
+  /** Stores a position in the place of any other, also of a later one: back to `0` is how a projector is reset. */
   save(name: string, position: number, options?: SavePositionOptions): MaybePromise<void>
 }
 

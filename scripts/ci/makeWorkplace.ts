@@ -33,6 +33,7 @@ async function install(folder: string, tarball: string): Promise<string> {
   const dependencies = {
     'rx-projection': `file:${tarball}`,
     rxjs: manifest.devDependencies.rxjs,
+    '@types/node': manifest.devDependencies['@types/node'],
     ...Object.fromEntries(compilers),
   }
   const project = { name: 'consumer', private: true, type: 'module', dependencies }

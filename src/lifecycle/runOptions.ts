@@ -106,7 +106,10 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }
-  if (retry !== undefined) checkRetryOptions(retry)
+  if (retry !== undefined) {
+    checkObject('retry', retry)
+    checkRetryOptions(retry)
+  }
   checkCount('handlerFailures', handlerFailures, { infinite: true })
   if (!Array.isArray(dependsOn)) throw new TypeError(`dependsOn must be an array of handles, not ${inspect(dependsOn)}`)
   dependsOn.forEach((dependency: Partial<Dependency> | undefined, index) => {

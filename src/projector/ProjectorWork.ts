@@ -143,6 +143,7 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   private fail(event: LogEvent, cause: unknown): never {
+    if (cause instanceof HandlerError) throw cause
     throw new HandlerError({ event, projection: this.name, cause })
   }
 

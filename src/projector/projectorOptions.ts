@@ -1,4 +1,5 @@
 import type { EventReader, LeaseStore, PositionStore, Transactions } from '../../operators/model/index.ts'
+import { checkFunction } from '../../operators/support/arguments.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projector's events come from and its position is kept: a store, or a push source and a place for positions. */
@@ -28,4 +29,6 @@ export type ProjectorOptions<Context = unknown> = ProjectorStore<Context> & RunO
 export function checkProjectorOptions<Context>(options: ProjectorOptions<Context>): void {
   checkRunOptions(options, ['positions'])
   checkPlaces(options, 'positions')
+  const { transactions } = options.store ?? {}
+  if (transactions !== undefined) checkFunction('store.transactions.run', transactions.run)
 }

@@ -72,6 +72,20 @@ describe('memory()', () => {
     expect((events.read({ after: 0, limit: 1 }) as LogPage).head).toBe(0)
   })
 
+  test('passes on, as the cause, what a getter of a payload throws', async () => {
+    const payload = {
+      get broken(): never {
+        throw 'no error'
+      },
+    }
+    const append = memory().events.append('a', [{ type: 'A', payload }])
+    await expect(append).rejects.toMatchObject({
+      name: 'InvalidEventError',
+      field: 'events[0].payload',
+      cause: 'no error',
+    })
+  })
+
   test('does not read for somebody who is gone', () => {
     const gone = new Error('gone')
     expect(() => memory().events.read({ after: 0, limit: 1, signal: AbortSignal.abort(gone) })).toThrow(gone)

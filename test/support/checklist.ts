@@ -199,7 +199,10 @@ function throwing<In, Out>(
       const { operator, source, input: values = input } = make(throws)
       const source$ = new Subject<In>()
       const recorded = record(source$.pipe(operator))
-      for (const letter of source) if (letter in values) source$.next(values[letter as Letter])
+      for (const sign of source) {
+        if (sign in values) source$.next(values[sign as Letter])
+        if (sign === '#') source$.error(new Error('of the source'))
+      }
       source$.complete()
       expect(recorded.error).toBe(thrown)
       expect({ completed: recorded.completed, observed: source$.observed }).toEqual({

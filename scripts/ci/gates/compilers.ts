@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { importsOfAll } from '../entryPoints.ts'
 import { firstExample } from '../firstExample.ts'
 import type { Gate } from '../Gate.ts'
 import { COMPILERS } from '../makeWorkplace.ts'
@@ -13,16 +14,18 @@ export const compilers: readonly Gate[] = Object.entries(COMPILERS).map(([name, 
   name: `types under TypeScript ${version}`,
   run: async ({ consumer }) => {
     const project = await consumer()
-    const folder = join(project, `check-${name}`)
-    await mkdir(folder)
-    await writeFile(join(folder, 'example.ts'), (await firstExample()).code)
+    const tsc = join(project, `node_modules/${name}/bin/tsc`)
+    const check = async (what: string, code: string, types: readonly string[]): Promise<void> => {
+      const folder = join(project, `${what}-${name}`)
+      await mkdir(folder)
+      await writeFile(join(folder, 'index.ts'), code)
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, types } }))
+      await run('node', [tsc, '-p', folder])
+    }
     // Without the types of Node: a browser's project has none.
-    await writeFile(join(folder, 'operators.ts'), `export * from 'rx-projection/operators'\n`)
-    await writeFile(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] } }),
-    )
-    await run('node', [join(project, `node_modules/${name}/bin/tsc`), '-p', folder])
+    await check('operators', `export * from 'rx-projection/operators'\n`, [])
+    await check('example', (await firstExample()).code, [])
+    await check('all', importsOfAll, ['node'])
     return undefined
   },
 }))

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import manifest from '../../../package.json' with { type: 'json' }
+import { importsOfAll } from '../entryPoints.ts'
 import { firstExample } from '../firstExample.ts'
 import { type Gate, NotSo, type Workplace } from '../Gate.ts'
 import { run } from '../shell.ts'
@@ -22,6 +23,9 @@ export const nodes: readonly Gate[] = VERSIONS.map((version) => ({
     if (printed.join(', ') !== prints.join(', ')) {
       throw new NotSo(`it printed ${JSON.stringify(printed)}, and says ${JSON.stringify(prints)}`)
     }
+    // None of them needs an optional peer merely to be loaded.
+    await writeFile(join(folder, 'all.ts'), importsOfAll)
+    await run(node, ['all.ts'], { cwd: folder })
     return undefined
   },
 }))

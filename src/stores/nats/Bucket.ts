@@ -18,6 +18,14 @@ export interface Entry {
 /** What a change of a key is: a new text, `null` to delete it, `undefined` to leave it as it is. */
 export type Change = string | null | undefined
 
+/** How a change is made. */
+export interface ChangeOptions {
+  /** The lease that must hold in the commit. */
+  readonly lease?: LeaseClaim | undefined
+  /** A header of the change, for who is pushed changes without their text. */
+  readonly mark?: string
+}
+
 const OPERATION = 'KV-Operation'
 
 /** A lease, as it is stored. */
@@ -81,7 +89,7 @@ export class Bucket {
    * @returns whether something was changed.
    * @throws {LeaseLostError} the lease has another epoch.
    */
-  async change(key: string, change: (entry: Entry) => Change, lease?: LeaseClaim): Promise<boolean> {
+  async change(key: string, change: (entry: Entry) => Change, { lease, mark }: ChangeOptions = {}): Promise<boolean> {
     await this.ready()
     const msgID = crypto.randomUUID()
     let unknown = false
@@ -95,13 +103,14 @@ export class Bucket {
         const { clients } = await this.link.peer()
         const headers = clients.transport.headers()
         if (text === null) headers.set(OPERATION, 'DEL')
+        if (mark !== undefined) headers.set(mark, '1')
         const expect = { lastSubjectSequence: entry.seq, ...(lastSequence !== undefined && { lastSequence }) }
         try {
           await this.link.publish(this.subject(key), text ?? '', { msgID, headers, expect })
           return true
         } catch (error) {
           if (mayPass(error)) unknown = true
-          if (codeOf(error) !== WRONG_LAST_SEQUENCE && codeOf(error) !== WRONG_LAST_OF_ALL) throw error
+          if (codeOf(error) !== WRONG_LAST_SEQUENCE) throw error
         }
       }
     })
@@ -149,6 +158,3 @@ export class Bucket {
 export function leaseKey(name: string): string {
   return `l.${encodeName(name)}`
 }
-
-/** JetStream's code for a bucket that was written to, where nothing was expected. */
-const WRONG_LAST_OF_ALL = 10071

@@ -1,4 +1,4 @@
-import type { Msg } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs } from '@nats-io/transport-node'
 import { Observable } from 'rxjs'
 import type { Link, Peer } from './link.ts'
 
@@ -10,17 +10,23 @@ const HEARTBEAT = 5_000
 /** How long is waited, in ms, before hints are asked for again when that failed. */
 const AGAIN = 500
 
+/** A message that was stored: where, and its headers. */
+export interface Hint {
+  readonly seq: number
+  readonly headers?: MsgHdrs
+}
+
 /**
- * Emits the sequence of each message that is stored, pushed by the server without its body, and `0` whenever it begins to
+ * Emits for each message that is stored, pushed by the server without its body, and with `seq: 0` whenever it begins to
  * push: what came before that may have had no hint.
  */
-export function pushedHints(link: Link, stream: string, filter: string): Observable<number> {
+export function pushedHints(link: Link, stream: string, filter: string): Observable<Hint> {
   return new Observable((subscriber) => {
     let stop: (() => void) | undefined
     const begin = async (): Promise<void> => {
       while (!subscriber.closed) {
         try {
-          const end = await push(await link.peer(), { stream, filter }, (seq) => subscriber.next(seq))
+          const end = await push(await link.peer(), { stream, filter }, (hint) => subscriber.next(hint))
           if (subscriber.closed) end.stop()
           stop = end.stop
           await end.over
@@ -28,7 +34,8 @@ export function pushedHints(link: Link, stream: string, filter: string): Observa
           // A hint is allowed to be late: polling covers for it. A closed store has none.
           void error
         }
-        if (!subscriber.closed) await link.pause(AGAIN)
+        if (link.isClosed) subscriber.complete()
+        else if (!subscriber.closed) await link.pause(AGAIN)
       }
     }
     void begin()
@@ -45,7 +52,7 @@ interface Push {
 async function push(
   { clients, nc, jsm, inbox: newInbox }: Peer,
   { stream, filter }: { stream: string; filter: string },
-  hint: (seq: number) => void,
+  hint: (hint: Hint) => void,
 ): Promise<Push> {
   const { AckPolicy, DeliverPolicy } = clients.jetstream
   const inbox = newInbox()
@@ -65,7 +72,7 @@ async function push(
   const arrived = (message: Msg): void => {
     alive()
     const { reply, headers } = message
-    if (reply?.startsWith('$JS.ACK.')) hint(sequenceOf(reply))
+    if (reply?.startsWith('$JS.ACK.')) hint({ seq: sequenceOf(reply), ...(headers && { headers }) })
     else if (headers?.code !== undefined && headers.code > 100) stop()
     // Flow control: the server goes on when it is answered.
     else if (reply) message.respond()
@@ -92,7 +99,7 @@ async function push(
     throw error
   }
   // What was stored before the server began to push is hinted at all at once.
-  hint(0)
+  hint({ seq: 0 })
   return { over, stop }
 }
 

@@ -65,6 +65,11 @@ export class Link {
     if (this.closing.signal.aborted) throw this.closedError()
   }
 
+  /** Whether the store is disposed of. */
+  get isClosed(): boolean {
+    return this.closed
+  }
+
   /** The same facet, whose calls fail after the store's disposal, which waits for those that were begun before. */
   guard<T extends object>(facet: T): T {
     const guarded = Object.entries(facet).map(([name, member]) => [

@@ -37,7 +37,7 @@ export function natsEvents(link: Link, log: string, now: () => string): NatsEven
   const own = new Subject<number>()
   const ended = new Subject<void>()
   const pushed$ = pushedHints(link, log, `${log}.>`).pipe(
-    tap((seq) => reader.saw(seq)),
+    tap(({ seq }) => reader.saw(seq)),
     share(),
   )
   const hints$: Observable<unknown> = merge(own, pushed$, link.returns$).pipe(takeUntil(ended))

@@ -1,11 +1,13 @@
-import { concatMap, EMPTY, filter, Observable, of, take } from 'rxjs'
-import { inspect } from '../../../operators/model/errors/inspect.ts'
+import { concatMap, filter, map, Observable, take } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkName, checkNumber } from '../support/checkArguments.ts'
+import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
+import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
-import { pushedHints } from './hints.ts'
+import { type Hint, pushedHints } from './hints.ts'
 import type { Link } from './link.ts'
+
+/** Marks the change that gave a lease back. */
+const RELEASED = 'Rx-Released'
 
 /**
  * Makes a place for leases: a record for each, changed by compare-and-set. Time is told by the servers' clock alone, since
@@ -27,36 +29,46 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
 
   async function measure(): Promise<number> {
     const key = `t.${crypto.randomUUID()}`
-    await bucket.ready()
     await bucket.put(key, '')
     const { time } = await bucket.get(key)
+    // Rather behind than ahead: a lease that still holds must not look as if its time were over.
+    const behind = time - performance.now()
     await bucket.purge(key)
-    // Rather too late than too early: a lease that still holds must not look as if its time were over.
-    return time - performance.now()
+    return behind
   }
 
-  async function lost(lease: Lease): Promise<LeaseLostError | undefined> {
-    const record = recordOf(await bucket.get(leaseKey(lease.name)))
-    return record?.epoch === lease.epoch && record.ttl > 0 ? undefined : lostError(lease)
+  async function find(name: string): Promise<LeaseRecord | undefined> {
+    return recordOf(await bucket.get(leaseKey(name)))
   }
 
-  function changes(pattern: string): Observable<unknown> {
-    return new Observable<unknown>((subscriber) => {
+  function changes(pattern: string): Observable<Hint> {
+    return new Observable((subscriber) => {
       bucket.ready().then(
         () => {
-          if (subscriber.closed) return
-          subscriber.add(pushedHints(link, bucket.stream, bucket.subject(pattern)).subscribe(subscriber))
+          if (!subscriber.closed) {
+            subscriber.add(pushedHints(link, bucket.stream, bucket.subject(pattern)).subscribe(subscriber))
+          }
         },
-        // Hints may be late; a renewal or a commit tells all the same.
+        // Hints may be missing: a renewal or a commit finds out all the same.
         () => subscriber.complete(),
       )
     })
   }
 
+  function lost(lease: LeaseClaim): Observable<LeaseLostError> {
+    return changes(leaseKey(lease.name)).pipe(
+      // Who cannot ask does not know; the next change or renewal tells.
+      concatMap(() => find(lease.name).catch(() => undefined)),
+      filter((record) => record !== undefined && record.epoch !== lease.epoch),
+      map(() => new LeaseLostError({ lease: lease.name, epoch: lease.epoch })),
+      take(1),
+    )
+  }
+
   return {
-    async acquire(name, { owner, ttl }) {
-      checkLease(name, ttl)
-      checkName('owner', owner)
+    async acquire(name, options) {
+      checkLeaseOptions(name, options)
+      const { owner, ttl } = options
       const now = await serverNow()
       let epoch = 0
       const taken = await bucket.change(leaseKey(name), (entry) => {
@@ -65,32 +77,24 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
         epoch = (record?.epoch ?? 0) + 1
         return JSON.stringify({ owner, epoch, ttl } satisfies LeaseRecord)
       })
-      if (!taken) return undefined
-      const lease: Lease = { name, epoch, owner }
-      const lost$ = changes(leaseKey(name)).pipe(
-        concatMap(() => lost(lease).catch(() => undefined)),
-        filter((why) => why !== undefined),
-        concatMap((why) => (why === undefined ? EMPTY : of(why))),
-        take(1),
-      )
-      return { ...lease, lost$ }
+      return taken ? { name, owner, epoch, lost$: lost({ name, epoch }) } : undefined
     },
     async renew(lease, { ttl }) {
-      checkLease(lease.name, ttl)
+      checkTtl(ttl)
       await bucket.change(leaseKey(lease.name), (entry) => {
-        const record = recordOf(entry)
-        if (record?.epoch !== lease.epoch || record.ttl === 0) throw lostError(lease)
+        const record = held(entry, lease)
+        if (record === undefined) throw new LeaseLostError({ lease: lease.name, epoch: lease.epoch })
         return JSON.stringify({ ...record, ttl } satisfies LeaseRecord)
       })
     },
     async release(lease) {
-      await bucket.change(leaseKey(lease.name), (entry) => {
-        const record = recordOf(entry)
-        if (record?.epoch !== lease.epoch || record.ttl === 0) return undefined
-        return JSON.stringify({ ...record, ttl: 0 } satisfies LeaseRecord)
-      })
+      const give = (entry: Entry): string | undefined => {
+        const record = held(entry, lease)
+        return record && JSON.stringify({ ...record, ttl: 0 } satisfies LeaseRecord)
+      }
+      await bucket.change(leaseKey(lease.name), give, { mark: RELEASED })
     },
-    hints$: changes('l.*'),
+    hints$: changes('l.*').pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
   }
 }
 
@@ -98,12 +102,7 @@ function recordOf({ text }: Entry): LeaseRecord | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as LeaseRecord)
 }
 
-function lostError({ name, epoch }: Lease): LeaseLostError {
-  return new LeaseLostError({ lease: name, epoch })
-}
-
-function checkLease(name: unknown, ttl: unknown): void {
-  checkName('name', name)
-  checkNumber('ttl', ttl)
-  if (ttl > 2 ** 31 - 1) throw new RangeError(`ttl must be at most 2147483647 ms, not ${inspect(ttl)}`)
+function held(entry: Entry, { epoch }: Lease): LeaseRecord | undefined {
+  const record = recordOf(entry)
+  return record?.epoch === epoch ? record : undefined
 }

@@ -23,7 +23,7 @@ export function natsPositions(bucket: Bucket): PositionStore {
           }
           return `${position}`
         },
-        lease,
+        { lease },
       )
     },
   }

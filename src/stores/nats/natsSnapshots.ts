@@ -3,7 +3,7 @@ import { UndecodableSnapshotError } from '../../../operators/model/errors/Undeco
 import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import type { Bucket, Change, Entry } from './Bucket.ts'
 import type { Content, Contents } from './Contents.ts'
 import { encodeName } from './names.ts'
@@ -56,7 +56,7 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
     async save(name, version, snapshot, options) {
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
-      checkOptions(options)
+      checkSaveOptions(options)
       const { offset, state } = snapshot
       checkJson(state)
       const text = JSON.stringify(state)
@@ -77,7 +77,7 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
         return JSON.stringify(kept)
       }
       try {
-        await bucket.change(listKey(name, version), change, options?.lease)
+        await bucket.change(listKey(name, version), change, { lease: options?.lease })
       } catch (error) {
         // Of any other failure it is unknown whether the list names the state.
         if (error instanceof LeaseLostError) await contents.delete(key, content)

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type Observable, Subject } from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
-import { storeFailure } from './errors.ts'
+import { misuse, storeFailure } from './errors.ts'
 
 /** A connection with its prepared statements and its transaction: what all facets of a store share. */
 export class Connection {
@@ -76,7 +76,7 @@ export class Connection {
     }
     const depth = this.depth - 1
     try {
-      if (!this.db.isTransaction) throw new TypeError('the work ended the transaction, which is for the store to end')
+      if (!this.db.isTransaction) throw misuse('the work ended the transaction, which is for the store to end')
       this.db.exec(depth === 0 ? 'COMMIT' : `RELEASE rx_${depth}`)
     } catch (error) {
       this.rollback()

@@ -18,3 +18,8 @@ export function storeFailure(path: string, error: unknown): unknown {
   if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) return error
   return new StoreError(path, (error as Error).message, { cause: error })
 }
+
+/** Says that a transaction was used wrongly. No retry helps: the handler has to be written otherwise. */
+export function misuse(message: string, cause?: unknown): TypeError {
+  return Object.assign(new TypeError(message, cause === undefined ? undefined : { cause }), { retryable: false })
+}

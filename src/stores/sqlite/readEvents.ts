@@ -1,52 +1,91 @@
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import type { EventType, Recorded } from '../../../operators/model/event.ts'
 import type { LogPage, ReadOptions } from '../../../operators/model/store.ts'
 import type { Connection } from './connection.ts'
-import { COLUMNS, decodeRows, type Row } from './rows.ts'
+import { decodePage, link } from './decodePage.ts'
+import { codeOf } from './errors.ts'
+import { HEAD, MERGED, type PageRow, READ_ALL, READ_DATA, readStreamsSql } from './pageSql.ts'
 
-/** How many streams one statement merges; SQLite takes at most 500 parts of a compound. */
-const MERGED = 400
+const SQLITE_TOOBIG = 18
 
-export const HEAD = 'SELECT max(position) FROM rx_events'
+type StoredEvent = Recorded<EventType>
 
-export const READ_ALL: string = `SELECT ${COLUMNS} FROM rx_events WHERE position > ?1 ORDER BY position LIMIT ?2`
-
-/** Reads some streams: SQLite walks each stream's part of the index, and merges them as far as the page goes. */
-export function readStreamsSql(streams: number): string {
-  const part = (_: unknown, index: number) =>
-    `SELECT ${COLUMNS} FROM rx_events WHERE stream = ?${index + 3} AND position > ?1`
-  return `${Array.from({ length: streams }, part).join(' UNION ALL ')} ORDER BY position LIMIT ?2`
+/** What a page is read with; `streams` without repetitions. */
+interface Query {
+  readonly after: number
+  readonly limit: number
+  readonly streams: readonly string[] | undefined
 }
 
 /** Reads a page. */
 export function readPage(connection: Connection, { after, limit, streams }: ReadOptions): LogPage {
   // First: what is appended by another process between the two reads is then at worst in the page, never left out of it.
-  const [seen] = connection.prepare(HEAD).get() as unknown as [number | null]
-  const rows =
-    streams === undefined
-      ? (connection.prepare(READ_ALL).all(after, limit) as unknown as Row[])
-      : readStreams(connection, [...new Set(streams)], after, limit, seen ?? 0)
-  const full = rows.length === limit
-  const events = decodeRows(connection.path, rows, streams && after)
-  const last = events.at(-1)?.id
-  const head = Math.max(seen ?? 0, last ?? 0)
-  return { events, through: full ? last! : Math.max(after, head), head }
+  const [head] = connection.prepare(HEAD).get() as unknown as [number | null]
+  return readQuery(connection, { after, limit, streams: streams && [...new Set(streams)] }, head ?? 0)
 }
 
-function readStreams(
-  connection: Connection,
-  streams: readonly string[],
-  after: number,
-  limit: number,
-  seen: number,
-): Row[] {
-  if (streams.length <= MERGED) {
-    return connection.prepare(readStreamsSql(streams.length)).all(after, limit, ...streams) as unknown as Row[]
+function readQuery(connection: Connection, query: Query, seen: number): LogPage {
+  const { after, limit, streams } = query
+  if (streams !== undefined && streams.length > MERGED) return readInParts(connection, query, streams, seen)
+  const row = readRow(connection, query)
+  if (row === undefined) {
+    if (limit === 1) throw new StoreError(connection.path, `the event after ${after} is too large to be read`)
+    // A page may hold less than it was asked for.
+    return readQuery(connection, { ...query, limit: limit >> 1 }, seen)
   }
-  const rows: Row[] = []
+  const events = decode(connection, row, streams && after)
+  const last = events.at(-1)?.id ?? 0
+  const head = Math.max(seen, last)
+  return { events, through: events.length === limit ? last : Math.max(after, head), head }
+}
+
+/** The row of a page; `undefined` where its text would be longer than SQLite, or a string, can be. */
+function readRow(connection: Connection, { after, limit, streams }: Query): PageRow | undefined {
+  const statement = connection.prepare(streams === undefined ? READ_ALL : readStreamsSql(streams.length))
+  try {
+    return statement.get(after, limit, ...(streams ?? [])) as unknown as PageRow | undefined
+  } catch (error) {
+    if (codeOf(error) === SQLITE_TOOBIG) return undefined
+    throw error
+  }
+}
+
+/** More streams than one statement merges. Several statements see several states of the log: up to the least of them. */
+function readInParts(connection: Connection, query: Query, streams: readonly string[], seen: number): LogPage {
+  const { after, limit } = query
+  const parts: LogPage[] = []
   for (let from = 0; from < streams.length; from += MERGED) {
-    for (const row of readStreams(connection, streams.slice(from, from + MERGED), after, limit, seen)) {
-      // Several statements see several states of the log: what is newer than all of them waits for the next page.
-      if (row[0] <= seen) rows.push(row)
+    parts.push(readQuery(connection, { after, limit, streams: streams.slice(from, from + MERGED) }, seen))
+  }
+  const through = Math.min(...parts.map((part) => part.through))
+  const events = parts
+    .flatMap((part) => part.events as StoredEvent[])
+    .filter(({ id }) => id <= through)
+    .sort((a, b) => a.id - b.id)
+    .slice(0, limit)
+  link(events, after)
+  const head = Math.max(...parts.map((part) => part.head))
+  return { events, through: events.length === limit ? events.at(-1)!.id : through, head }
+}
+
+function decode(connection: Connection, row: PageRow, after: number | undefined): StoredEvent[] {
+  try {
+    return decodePage(row, after)
+  } catch (error) {
+    throw brokenEvent(connection, JSON.parse(row[0])) ?? error
+  }
+}
+
+/** Finds the event that no page can be made of. */
+function brokenEvent(connection: Connection, ids: readonly number[]): StoreError | undefined {
+  for (const id of ids) {
+    const [payload, metadata] = connection.prepare(READ_DATA).get(id) as unknown as [string, string | null]
+    try {
+      JSON.parse(payload)
+      if (metadata !== null) JSON.parse(metadata)
+    } catch (cause) {
+      return new StoreError(connection.path, `the payload or the metadata of event ${id} is no JSON`, { cause })
     }
   }
-  return rows.sort((a, b) => a[0] - b[0]).slice(0, limit)
+  return undefined
 }

@@ -5,7 +5,8 @@ import type { Appended, AppendOptions, EventLog } from '../../../operators/model
 import { checkRead } from '../support/checkArguments.ts'
 import { checkAppend } from '../support/newEvents.ts'
 import type { Connection } from './connection.ts'
-import { HEAD, readPage } from './readEvents.ts'
+import { HEAD } from './pageSql.ts'
+import { readPage } from './readEvents.ts'
 
 export const REVISION = 'SELECT revision FROM rx_events WHERE stream = ? ORDER BY position DESC LIMIT 1'
 

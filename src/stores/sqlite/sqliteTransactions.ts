@@ -3,6 +3,7 @@ import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import type { MaybePromise } from '../../../operators/model/projection.ts'
 import type { PositionStore, Transaction, Transactions } from '../../../operators/model/store.ts'
 import type { Connection } from './connection.ts'
+import { misuse } from './errors.ts'
 
 /** What a handler may use in a transaction of a SQLite store. */
 export interface SqliteContext {
@@ -32,14 +33,14 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
   let innermost: Turn | undefined
 
   function touch(turn: Turn): DatabaseSync {
-    if (turn.ended) throw new TypeError('context.db is out of reach after the synchronous part of the work')
+    if (turn.ended) throw misuse('context.db is out of reach after the synchronous part of the work')
     join(turn)
     return connection.db
   }
 
   function join(turn: Turn): void {
     if (turn.open || turn.ended) return
-    if (turn !== innermost) throw new TypeError('a transaction must be begun before other work is run within its own')
+    if (turn !== innermost) throw misuse('a transaction must be begun before other work is run within its own')
     connection.begin()
     turn.open = true
   }
@@ -54,6 +55,8 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     const joined: PositionStore = {
       load: positions.load,
       save(name, position, options) {
+        // What it stands behind was rolled back: to move it now would lose an event.
+        if (turn.open && turn.ended) throw misuse(ASYNCHRONOUS)
         join(turn)
         return positions.save(name, position, options)
       },
@@ -78,8 +81,8 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     connection.rollback()
     // Not before the work has ended: whoever tries again must not meet it on its way.
     return result.then(
-      () => Promise.reject(new TypeError(ASYNCHRONOUS)),
-      (cause: unknown) => Promise.reject(new TypeError(ASYNCHRONOUS, { cause })),
+      () => Promise.reject(misuse(ASYNCHRONOUS)),
+      (cause: unknown) => Promise.reject(misuse(ASYNCHRONOUS, cause)),
     )
   }
 

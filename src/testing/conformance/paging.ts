@@ -51,6 +51,9 @@ export const paging: Checks = {
     for (const limit of [0, -1, 1.5, Number.POSITIVE_INFINITY, undefined]) {
       await fails(`a read of ${limit} events`, RangeError, () => events.read({ after: 0, limit: limit as number }))
     }
+    for (const options of [undefined, null, 7]) {
+      await fails(`a read with ${options}`, TypeError, () => events.read(options as never))
+    }
     for (const streams of [[], [''], [7], 'a']) {
       await fails(`a read of the streams ${JSON.stringify(streams)}`, TypeError, () =>
         events.read({ after: 0, limit: 1, streams: streams as string[] }),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type LogPage, StoreError, type UndecodableSnapshotError } from 'rx-projection'
@@ -73,6 +73,23 @@ describe('opening a file', () => {
     expect(refusal(path).message).toMatch(/its table rx_events is not one of rx-projection/)
   })
 
+  test('in which a table cannot be made is a StoreError, and gets none at all', () => {
+    const path = newFile()
+    edit(path, 'CREATE VIEW rx_positions AS SELECT 1')
+    expect(refusal(path).message).toMatch(/rx_positions already exists/)
+    expect(edit(path, 'SELECT name FROM sqlite_schema')).toEqual([{ name: 'rx_positions' }])
+  })
+
+  test('that another process does not let go of is a StoreError, after the busy timeout', () => {
+    const path = newFile()
+    edit(path, 'CREATE TABLE customers (name TEXT)')
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN; SELECT * FROM customers')
+    expect(() => sqlite(path, { busyTimeout: 12 })).toThrow(StoreError)
+    expect(() => sqlite(path, { busyTimeout: 0 })).toThrow(/database is locked/)
+    other.close()
+  })
+
   test('with other tables in it adds its own, and leaves those alone', async () => {
     const path = newFile()
     edit(path, 'CREATE TABLE customers (name TEXT)')
@@ -144,6 +161,17 @@ describe('a damaged file', () => {
     expect(read).toThrow(StoreError)
   })
 
+  test('is a StoreError also for a store that is open', async () => {
+    const path = await filled(2_000)
+    await using store = sqlite(path)
+    const file = openSync(path, 'r+')
+    writeSync(file, Buffer.alloc(200_000, 7), 0, 200_000, 4_096)
+    closeSync(file)
+    const read = () => store.events.read({ after: 0, limit: 5_000 })
+    expect(read).toThrow(StoreError)
+    expect(read).toThrow(`${path}: database disk image is malformed`)
+  })
+
   test('names the event whose payload is no JSON', async () => {
     const path = await filled(5)
     for (const broken of ['{"cut', '1,2', '', '1],[2']) {
@@ -151,7 +179,9 @@ describe('a damaged file', () => {
       await using store = sqlite(path)
       const page = store.events.read({ after: 0, limit: 2 }) as LogPage
       expect(page.events.map(({ id }) => id)).toEqual([1, 2])
-      expect(() => store.events.read({ after: 0, limit: 10 })).toThrow('the payload of event 3 is no JSON')
+      expect(() => store.events.read({ after: 0, limit: 10 })).toThrow(
+        'the payload or the metadata of event 3 is no JSON',
+      )
     }
   })
 
@@ -159,7 +189,9 @@ describe('a damaged file', () => {
     const path = await filled(2)
     edit(path, `UPDATE rx_events SET metadata = '{' WHERE position = 2`)
     await using store = sqlite(path)
-    expect(() => store.events.read({ after: 1, limit: 10 })).toThrow('the metadata of event 2 is no JSON')
+    expect(() => store.events.read({ after: 1, limit: 10 })).toThrow(
+      'the payload or the metadata of event 2 is no JSON',
+    )
   })
 })
 

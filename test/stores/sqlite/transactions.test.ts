@@ -115,7 +115,26 @@ describe('a transaction of a SQLite store', () => {
       send(context, 'one')
       return Promise.reject(planned)
     })
-    await expect(run).rejects.toMatchObject({ name: 'TypeError', cause: planned })
+    await expect(run).rejects.toMatchObject({ name: 'TypeError', retryable: false, cause: planned })
+  })
+
+  test('moves no position behind work that was rolled back because it is asynchronous', async () => {
+    const store = open()
+    const run = store.transactions.run(async ({ context, positions }) => {
+      send(context, 'one')
+      await Promise.resolve()
+      positions.save('mailer', 1)
+    })
+    await expect(run).rejects.toMatchObject({ name: 'TypeError', retryable: false })
+    expect(store.positions.load('mailer')).toBe(0)
+  })
+
+  test('gives the position as it stands within it', () => {
+    const store = open()
+    store.transactions.run(({ positions }) => {
+      positions.save('mailer', 3)
+      expect(positions.load('mailer')).toBe(3)
+    })
   })
 
   test('lets work be asynchronous that does not use context.db, and saves its position on its own', async () => {
@@ -135,7 +154,7 @@ describe('a transaction of a SQLite store', () => {
       await Promise.resolve()
       send(context, 'late')
     })
-    await expect(late).rejects.toThrow(TypeError)
+    await expect(late).rejects.toMatchObject({ name: 'TypeError', retryable: false })
     let kept: SqliteContext | undefined
     store.transactions.run(({ context }) => {
       send(context, 'one')

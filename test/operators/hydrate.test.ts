@@ -1,0 +1,277 @@
+import { hydrate, lastSnapshot, retryWithJitter, type Snapshot, type SnapshotStore } from 'rx-projection/operators'
+import { marbles } from 'rx-projection/testing'
+import { config, EMPTY, NEVER, type Observable, of, throwError } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { checklist } from '../support/checklist.ts'
+import { controlled } from '../support/controlled.ts'
+import { record } from '../support/record.ts'
+import { word } from '../support/word.ts'
+
+const letters = { a: 'a', b: 'b', c: 'c' }
+const loads: Readonly<Record<string, () => number | Observable<number>>> = {
+  'a value': () => 5,
+  'an observable': () => of(5),
+}
+
+for (const [name, load] of Object.entries(loads)) {
+  checklist<string, string>({
+    name: `hydrate from ${name}`,
+    make: () => (source$) => hydrate(load, () => source$),
+    input: letters,
+    output: letters,
+    callbacks: {
+      load: (throwing) => ({
+        operator: (source$) => hydrate(throwing, () => source$),
+        source: '    a',
+        subscribed: '',
+        expected: '  #',
+      }),
+      project: (throwing) => ({
+        operator: () => hydrate(load, throwing),
+        source: '    a',
+        subscribed: '',
+        expected: '  #',
+      }),
+    },
+  })
+}
+
+function fail(): never {
+  throw new Error('no project')
+}
+
+describe('hydrate', () => {
+  it(
+    'loads, then goes on with what the first value leads to',
+    marbles((m) => {
+      const loading = m.cold('--sx-|')
+      const source = m.cold('--a--b--c--|')
+      const loadSubs = '      ^-!'
+      const subs = '          --^----------!'
+      const expected = '      ----a--b--c--|'
+      const starts: string[] = []
+      const project = (...args: readonly [string]) => {
+        starts.push(...args)
+        return source
+      }
+      m.expect(hydrate(() => loading, project)).toBeObservable(expected)
+      m.expect(loading).toHaveSubscriptions(loadSubs)
+      m.expect(source).toHaveSubscriptions(subs)
+      m.flush()
+      expect(starts).toEqual(['s'])
+    }),
+  )
+
+  it(
+    'loads at each subscription: a retry goes on from what is durable then',
+    marbles((m) => {
+      let durable = 0
+      const log = (after: number) => m.cold(['', 'abc#', 'bc#', 'c'][after + 1] ?? '')
+      const out$ = hydrate(
+        () => durable++,
+        (after) => log(after),
+      ).pipe(retryWithJitter({ delay: 2, entropy: 0 }))
+      m.expect(out$, '^-------------!').toBeObservable('abc--bc--c')
+    }),
+  )
+
+  it(
+    'ends what is running when it is unsubscribed: the loading, or what follows it',
+    marbles((m) => {
+      const loading = m.cold('--s|')
+      const source = m.cold(' --a--b--c--|')
+      const out$ = hydrate(
+        () => loading,
+        () => source,
+      )
+      m.expect(out$, '^!').toBeObservable('')
+      m.expect(out$, '^----!').toBeObservable('----a')
+      m.expect(loading).toHaveSubscriptions(['^!', '^-!'])
+      m.expect(source).toHaveSubscriptions('--^--!')
+    }),
+  )
+
+  it(
+    'passes an error of the loading on',
+    marbles((m) => {
+      m.expect(
+        hydrate(
+          () => m.cold('--#'),
+          () => NEVER,
+        ),
+      ).toBeObservable('--#')
+    }),
+  )
+
+  it('says so where the loading completes without a value', () => {
+    const { error } = record(
+      hydrate(
+        () => EMPTY,
+        () => NEVER,
+      ),
+    )
+    expect(error).toMatchObject({ name: 'EmptyError' })
+  })
+
+  it('waits for a promise, whose rejection is an error', async () => {
+    const load = controlled<[], number>()
+    const out$ = hydrate(load, (start) => of(start + 1))
+    const good = record(out$)
+    const bad = record(out$)
+    const left = record(out$)
+    left.subscription.unsubscribe()
+    await load.calls[0]?.resolve(5)
+    await load.calls[1]?.reject('no store')
+    await load.calls[2]?.resolve(5)
+    expect(good).toMatchObject({ values: [6], completed: true })
+    expect(bad).toMatchObject({ values: [], error: 'no store' })
+    expect(left).toMatchObject({ values: [], completed: false })
+  })
+
+  it.each([
+    ['throws', () => fail()],
+    ['gives no observable', () => 5 as never],
+  ])('makes an error of a project that %s behind a promise', async (_, project) => {
+    const recorded = record(hydrate(() => Promise.resolve(5), project))
+    await Promise.resolve()
+    expect(recorded).toMatchObject({ failed: true, error: { name: expect.stringMatching(/Error$/) } })
+  })
+
+  it.each<[from: string, load: () => number | Promise<number> | Observable<number>]>([
+    ['a value', () => 5],
+    ['a promise', () => Promise.resolve(5)],
+    ['an observable', () => of(5)],
+  ])('hands the start over and nothing beside it: from %s', async (_, load) => {
+    const args: unknown[] = []
+    record(
+      hydrate(load, (...given) => {
+        args.push(...given)
+        return EMPTY
+      }),
+    )
+    await Promise.resolve()
+    expect(args).toEqual([5])
+  })
+
+  it('is synchronous where the start is a value, an undefined one, too', () => {
+    expect(
+      record(
+        hydrate(
+          () => undefined,
+          (start) => of(start, 'next'),
+        ),
+      ).values,
+    ).toEqual([undefined, 'next'])
+  })
+
+  it.each([
+    ['load', () => hydrate(5 as never, () => EMPTY)],
+    ['project', () => hydrate(() => 5, EMPTY as never)],
+  ])('names the wrong argument %s when it is called', (argument, call) => {
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(new RegExp(`^${argument} must be`))
+  })
+})
+
+describe('lastSnapshot', () => {
+  afterEach(() => {
+    config.onUnhandledError = null
+  })
+
+  type Load = SnapshotStore['load']
+  const asked: Parameters<Load>[] = []
+  const store = (answer: ReturnType<Load>) => ({
+    snapshots: {
+      load: ((...args) => {
+        asked.push(args)
+        return answer
+      }) as Load,
+    },
+  })
+
+  it('gives the stored snapshot of the name and the version', () => {
+    const snapshot: Snapshot<string> = { offset: 3, state: 'abc' }
+    asked.length = 0
+    expect(lastSnapshot(store(snapshot), word)()).toBe(snapshot)
+    expect(asked).toMatchObject([['word', 1, {}]])
+  })
+
+  it('gives the initial snapshot where none is stored', () => {
+    expect(lastSnapshot(store(undefined), word)()).toEqual({ offset: 0, state: '' })
+  })
+
+  it('gives a promise where the store does', async () => {
+    expect(await lastSnapshot(store(Promise.resolve(undefined)), word)()).toEqual({ offset: 0, state: '' })
+    expect(await lastSnapshot(store(Promise.resolve({ offset: 1, state: 'a' })), word)()).toEqual({
+      offset: 1,
+      state: 'a',
+    })
+  })
+
+  it('asks for the snapshots of an instance', () => {
+    asked.length = 0
+    lastSnapshot(store(undefined), word, { instance: 'vienna' })()
+    expect(asked).toMatchObject([['word@vienna', 1, {}]])
+  })
+
+  it('asks the store at each call, not when it is made', () => {
+    asked.length = 0
+    const load = lastSnapshot(store(undefined), word)
+    expect(asked).toHaveLength(0)
+    load()
+    load()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('passes a failure of the store on, thrown or rejected', async () => {
+    const broken = {
+      snapshots: {
+        load: () => {
+          throw new Error('closed')
+        },
+      },
+    }
+    expect(lastSnapshot(broken, word)).toThrow('closed')
+    await expect(lastSnapshot(store(Promise.reject(new Error('gone'))), word)()).rejects.toThrow('gone')
+    expect(record(hydrate(lastSnapshot(broken, word), () => throwError(() => 'never'))).error).toEqual(
+      new Error('closed'),
+    )
+  })
+
+  it('tells of a snapshot that cannot be decoded', () => {
+    const told: unknown[] = []
+    const undecodable = {
+      snapshots: { load: ((...[, , options]) => void options?.onUndecodable?.('bad' as never)) as Load },
+    }
+    expect(lastSnapshot(undecodable, word, { onUndecodable: (error) => told.push(error) })()).toEqual({
+      offset: 0,
+      state: '',
+    })
+    expect(told).toEqual(['bad'])
+  })
+
+  it(
+    'reports one that nobody wants to be told of where RxJS reports unhandled errors',
+    marbles((m) => {
+      const unhandled: unknown[] = []
+      config.onUnhandledError = (error) => unhandled.push(error)
+      const undecodable = {
+        snapshots: { load: ((...[, , options]) => void options?.onUndecodable?.('bad' as never)) as Load },
+      }
+      lastSnapshot(undecodable, word)()
+      m.flush()
+      expect(unhandled).toEqual(['bad'])
+    }),
+  )
+
+  it.each([
+    ['store', () => lastSnapshot(null as never, word)],
+    ['store.snapshots', () => lastSnapshot({} as never, word)],
+    ['store.snapshots.load', () => lastSnapshot({ snapshots: {} } as never, word)],
+    ['projection', () => lastSnapshot(store(undefined), undefined as never)],
+    ['onUndecodable', () => lastSnapshot(store(undefined), word, { onUndecodable: 'log' as never })],
+  ])('names the wrong argument %s when it is called', (argument, call) => {
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(new RegExp(`^${argument.replaceAll('.', '\\.')} must be`))
+  })
+})
