@@ -23,7 +23,11 @@ export class AppendParts {
   /** First messages of appends whose events are all numbered. */
   private readonly numbered = new Set<number>()
 
-  constructor(link: Link, log: string, numbering: Numbering) {
+  /** Told of positions that the log is seen to hold. */
+  private readonly saw: (position: number) => void
+
+  constructor(link: Link, log: string, numbering: Numbering, saw: (position: number) => void) {
+    this.saw = saw
     this.link = link
     this.log = log
     this.numbering = numbering
@@ -80,10 +84,11 @@ export class AppendParts {
     for (;;) {
       signal?.throwIfAborted()
       const tip = await this.numbering.tip(subject)
+      this.saw(tip.seq)
       if (!isUnnumbered(tip) || tip.part.first !== first) return true
       if (!inFront) return false
       if (tip.part.index === reached) {
-        await this.numbering.finish(subject, tip)
+        this.saw((await this.numbering.finish(subject, tip)).seq)
         return true
       }
       reached = tip.part.index

@@ -1,4 +1,6 @@
+import type { Subscription } from 'rxjs'
 import type { Link } from './link.ts'
+import type { ReadingPlan } from './readingPlan.ts'
 import { type Delivered, Tail } from './Tail.ts'
 
 /** How long a delivery is waited for that is known to come, in ms, before its consumer counts as gone. */
@@ -21,22 +23,30 @@ export class Cursor {
   position: number
   private readonly link: Link
   private readonly stream: string
+  private readonly subjects: ReadonlySet<string> | undefined
   private readonly tails: Tail[]
+  private readonly losses: Subscription
 
-  private constructor(link: Link, stream: string, key: string, position: number, tails: Tail[]) {
+  private constructor(link: Link, stream: string, plan: ReadingPlan, position: number, tails: Tail[]) {
     this.link = link
     this.stream = stream
-    this.key = key
+    this.key = plan.key
+    this.subjects = plan.mixed ? new Set(plan.subjects) : undefined
     this.position = position
     this.tails = tails
+    this.losses = link.losses$.subscribe(() => {
+      for (const tail of this.tails) tail.break()
+    })
   }
 
-  static async open(
-    link: Link,
-    { stream, key, filters, after }: { stream: string; key: string; filters: readonly string[]; after: number },
-  ): Promise<Cursor> {
-    const tails = await Promise.all(filters.map((filter) => Tail.open(link, stream, filter, after)))
-    return new Cursor(link, stream, key, after, tails)
+  static async open(link: Link, stream: string, plan: ReadingPlan, after: number): Promise<Cursor> {
+    const tails = await Promise.all(plan.filters.map((filter) => Tail.open(link, stream, filter, after)))
+    return new Cursor(link, stream, plan, after, tails)
+  }
+
+  /** Whether a message is one of those that are wanted. */
+  wants({ subject }: Delivered): boolean {
+    return this.subjects === undefined || this.subjects.has(subject)
   }
 
   /** The newest sequence that was delivered. */
@@ -66,6 +76,7 @@ export class Cursor {
   }
 
   close(): void {
+    this.losses.unsubscribe()
     for (const tail of this.tails) tail.close()
   }
 

@@ -5,7 +5,7 @@ import { decodeBodies, eventOf, messageOf } from './bodies.ts'
 import { Cursor } from './Cursor.ts'
 import type { Link } from './link.ts'
 import type { Numbering } from './Numbering.ts'
-import { encodeName } from './names.ts'
+import { cheapest, type Wanted, wantedOf } from './readingPlan.ts'
 import type { Delivered } from './Tail.ts'
 
 /** How many cursors wait for their next page. */
@@ -29,7 +29,7 @@ export class LogReader {
   constructor(link: Link, log: string, numbering: Numbering) {
     this.link = link
     this.log = log
-    this.parts = new AppendParts(link, log, numbering)
+    this.parts = new AppendParts(link, log, numbering, (position) => this.saw(position))
   }
 
   /** Tells of a position that the log is known to hold. */
@@ -41,15 +41,15 @@ export class LogReader {
     let fresh = this.seen <= after
     if (fresh) await this.look(after)
     if (this.seen <= after) return { events: [], through: after, head: this.seen }
-    const plan = planOf(this.log, streams)
-    const cursor = await this.cursorAt(plan, after)
+    const wanted = wantedOf(this.log, streams)
+    const cursor = await this.cursorAt(wanted, after)
     try {
       const taken: Delivered[] = []
       let through = after
       for (let looked = 0; taken.length < limit && looked < LOOKED_AT; ) {
         const stretch = await cursor.take(limit - taken.length, this.seen, signal)
         this.saw(Math.max(cursor.newest, stretch.through))
-        for (const message of stretch.messages) if (plan.wants?.has(message.subject) !== false) taken.push(message)
+        for (const message of stretch.messages) if (cursor.wants(message)) taken.push(message)
         looked += stretch.messages.length
         through = stretch.through
         if (through < this.seen) continue
@@ -122,31 +122,14 @@ export class LogReader {
     }
   }
 
-  private async cursorAt(plan: Plan, after: number): Promise<Cursor> {
-    const index = this.idle.findIndex(({ key, position }) => position === after && key === plan.key)
+  private async cursorAt(wanted: Wanted, after: number): Promise<Cursor> {
+    const index = this.idle.findIndex(({ key, position }) => position === after && key === wanted.key)
     const [found] = index === -1 ? [] : this.idle.splice(index, 1)
-    return found ?? Cursor.open(this.link, { stream: this.log, key: plan.key, filters: plan.filters, after })
+    return found ?? Cursor.open(this.link, this.log, await cheapest(this.link, this.log, wanted), after)
   }
 
   private keep(cursor: Cursor): void {
     this.idle.push(cursor)
     if (this.idle.length > IDLE) this.idle.shift()!.close()
   }
-}
-
-/** How some streams are read. */
-interface Plan {
-  readonly key: string
-  /** The subjects that are asked for, each by a consumer. */
-  readonly filters: readonly string[]
-  /** The subjects that are wanted of what comes; absent: all. */
-  readonly wants?: ReadonlySet<string>
-}
-
-function planOf(log: string, streams: readonly string[] | undefined): Plan {
-  const all = `${log}.>`
-  if (streams === undefined) return { key: all, filters: [all] }
-  const subjects = [...new Set(streams)].sort().map((stream) => `${log}.${encodeName(stream)}`)
-  const key = subjects.join(' ')
-  return subjects.length === 1 ? { key, filters: subjects } : { key, filters: [all], wants: new Set(subjects) }
 }

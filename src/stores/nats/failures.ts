@@ -11,6 +11,15 @@ const PASSING = new Set([10005, 10007, 10008, 10009, 10010, 10023, 10074, 10118]
 /** What a server says once, however often it is asked. */
 const LASTING = new Set(['AuthorizationError', 'UserAuthenticationExpiredError', 'PermissionViolationError'])
 
+/** What was asked for over a connection that was lost before the answer came. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError'
+
+  constructor() {
+    super('the connection was lost before an answer came')
+  }
+}
+
 /** JetStream's code of a refusal, where an error is one. */
 export function codeOf(error: unknown): number | undefined {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }

@@ -39,7 +39,11 @@ export function pushedHints(link: Link, stream: string, filter: string): Observa
       }
     }
     void begin()
-    return () => stop?.()
+    const losses = link.losses$.subscribe(() => stop?.())
+    return () => {
+      losses.unsubscribe()
+      stop?.()
+    }
   })
 }
 

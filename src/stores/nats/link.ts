@@ -10,7 +10,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { Subject } from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import { type Clients, loadClients } from './clients.ts'
-import { codeOf, isRefusal, mayPass, NOT_FOUND } from './failures.ts'
+import { ConnectionLostError, codeOf, isRefusal, mayPass, NOT_FOUND } from './failures.ts'
 
 /** How long an answer of a server is waited for, in ms. */
 const ANSWER = 2_000
@@ -50,9 +50,12 @@ export class Link {
   private closed = false
   /** Calls that are not answered yet. */
   private readonly calls = new Set<Promise<void>>()
-  private readonly back = new Subject<void>()
-  /** Emits after each return of a lost connection: what was pushed in between is lost. */
-  readonly returns$: Subject<void> = this.back
+  /** Emits when the connection is lost: what was asked for or pushed over it will not come any more. */
+  readonly losses$: Subject<void> = new Subject<void>()
+  /** Emits after each return of a lost connection. */
+  readonly returns$: Subject<void> = new Subject<void>()
+  /** What fails the requests that were not answered yet. */
+  private readonly asked = new Set<(error: unknown) => void>()
   private readonly closing = new AbortController()
 
   constructor(options: LinkOptions) {
@@ -141,7 +144,14 @@ export class Link {
   }
 
   private async watch(nc: NatsConnection): Promise<void> {
-    for await (const { type } of nc.status()) if (type === 'reconnect' && !this.closed) this.back.next()
+    for await (const { type } of nc.status()) {
+      if (this.closed) return
+      if (type !== 'disconnect' && type !== 'reconnect') continue
+      // What is asked for in between may never be sent.
+      for (const fail of [...this.asked]) fail(new ConnectionLostError())
+      if (type === 'disconnect') this.losses$.next()
+      else this.returns$.next()
+    }
   }
 
   /** Does it again, a little later, while it fails for a reason that may pass and the store's patience lasts. */
@@ -177,6 +187,14 @@ export class Link {
     })
   }
 
+  /** Waits for an answer, for as long as the connection holds that was asked over. */
+  private answer<T>(asked: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.asked.add(reject)
+      asked.then(resolve, reject).finally(() => this.asked.delete(reject))
+    })
+  }
+
   /** Publishes once. Where it is not answered, whether it was stored is unknown. */
   async publish(
     subject: string,
@@ -184,14 +202,14 @@ export class Link {
     options: Partial<JetStreamPublishOptions>,
   ): Promise<PubAck> {
     const { js } = await this.peer()
-    return js.publish(subject, body, { ...options, timeout: ANSWER })
+    return this.answer(js.publish(subject, body, { ...options, timeout: ANSWER }))
   }
 
   /** What the leader of a stream says about it. */
   info(stream: string, subjects?: string): Promise<StreamInfo> {
     return this.persist(async () => {
       const { jsm } = await this.peer()
-      return jsm.streams.info(stream, subjects === undefined ? undefined : { subjects_filter: subjects })
+      return this.answer(jsm.streams.info(stream, subjects === undefined ? undefined : { subjects_filter: subjects }))
     })
   }
 
@@ -217,7 +235,7 @@ export class Link {
     return this.persist(async () => {
       const { jsm } = await this.peer()
       try {
-        return (await jsm.streams.getMessage(stream, query as { seq: number })) ?? undefined
+        return (await this.answer(jsm.streams.getMessage(stream, query as { seq: number }))) ?? undefined
       } catch (error) {
         if (codeOf(error) === NOT_FOUND) return undefined
         throw error
@@ -229,7 +247,8 @@ export class Link {
   async close(last: () => void): Promise<void> {
     if (this.closed) return
     this.closed = true
-    this.back.complete()
+    this.losses$.complete()
+    this.returns$.complete()
     await Promise.race([Promise.all(this.calls), this.pause(GRACE)])
     this.closing.abort()
     last()

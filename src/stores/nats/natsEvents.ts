@@ -51,7 +51,7 @@ export function natsEvents(link: Link, log: string, now: () => string): NatsEven
       },
       async read(options) {
         checkRead(options)
-        return reader.read(options)
+        return whileWanted(reader.read(options), options.signal)
       },
       hints$,
     },
@@ -61,4 +61,14 @@ export function natsEvents(link: Link, log: string, now: () => string): NatsEven
     },
     closeReader: () => reader.close(),
   }
+}
+
+/** Rejects at once when a signal is aborted; the work itself ends when it notices. */
+function whileWanted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

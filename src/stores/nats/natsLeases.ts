@@ -73,7 +73,7 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
       let epoch = 0
       const taken = await bucket.change(leaseKey(name), (entry) => {
         const record = recordOf(entry)
-        if (record !== undefined && entry.time + record.ttl > now) return undefined
+        if (record !== undefined && record.ttl > 0 && entry.time + record.ttl > now) return undefined
         epoch = (record?.epoch ?? 0) + 1
         return JSON.stringify({ owner, epoch, ttl } satisfies LeaseRecord)
       })
