@@ -58,7 +58,10 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
         maxReconnectAttempts: -1,
         reconnectTimeWait: 100,
         reconnectJitter: 100,
-        timeout: 5_000,
+        timeout: 2_000,
+        // A server that hangs keeps its connections open: who does not ask never finds out.
+        pingInterval: 2_000,
+        maxPingOut: 2,
       }),
     prepare: (peer) =>
       prepare(peer, link.label, {
