@@ -1,0 +1,98 @@
+import { AsyncSubject, asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import type { Driver } from './driver/Driver.ts'
+import { type HintsOf, type ListenOptions, listen } from './hints.ts'
+import { migrate } from './schema/migrate.ts'
+import { type Tables, tablesOf } from './schema/migrations.ts'
+
+/** What a store is opened with. */
+export interface StorePartsOptions extends Partial<Pick<ListenOptions, 'onRetry' | 'random' | 'scheduler'>> {
+  readonly address: string
+  readonly schema: string
+  readonly openDriver: () => Promise<Driver>
+  /** More channels to listen to than the store's own. */
+  readonly channels: readonly string[]
+}
+
+/** What the facets of a store share: its driver, its tables, and whether it is closed. All is opened when first used. */
+export class StoreParts {
+  readonly address: string
+  readonly schema: string
+  readonly tables: Tables
+  readonly scheduler: SchedulerLike
+  /** Notified of appends. */
+  readonly channel: string
+  /** Notified of leases that were given back. */
+  readonly leaseChannel: string
+  readonly closed$: Observable<void>
+  /** The driver. */
+  readonly driver: () => Promise<Driver>
+  /** The driver, with the store's own tables in place. */
+  readonly own: () => Promise<Driver>
+  readonly hintsOf: HintsOf
+  private readonly end = new AsyncSubject<void>()
+  private readonly closing: (() => Promise<unknown>)[] = []
+  private closed: Promise<void> | undefined
+
+  constructor(options: StorePartsOptions) {
+    const { address, schema, openDriver, channels, scheduler = asyncScheduler } = options
+    this.address = address
+    this.schema = schema
+    this.tables = tablesOf(schema)
+    this.scheduler = scheduler
+    this.channel = `rx:${schema}`
+    this.leaseChannel = `rx-leases:${schema}`
+    this.closed$ = this.end.asObservable()
+    this.driver = lazily(async () => {
+      this.checkOpen()
+      const driver = await openDriver()
+      this.onClose(() => driver.close())
+      return driver
+    })
+    this.own = this.opening(async (driver) => {
+      await migrate(driver, { schema, address })
+      return driver
+    })
+    this.hintsOf = listen(this.driver, {
+      ...options,
+      scheduler,
+      channels: [this.channel, this.leaseChannel, ...channels],
+    })
+  }
+
+  /** Prepares something once, when it is first used; a failure is not kept. */
+  opening<T>(open: (driver: Driver) => Promise<T>): () => Promise<T> {
+    return lazily(async () => open(await this.driver()))
+  }
+
+  /** What must end before the driver does. */
+  onClose(work: () => Promise<unknown>): void {
+    this.closing.unshift(work)
+  }
+
+  checkOpen(): void {
+    if (this.closed !== undefined) throw new StoreError(this.address, 'the store is closed')
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeAll()
+    return this.closed
+  }
+
+  private async closeAll(): Promise<void> {
+    this.end.next()
+    this.end.complete()
+    for (const work of this.closing) await work()
+  }
+}
+
+function lazily<T>(open: () => Promise<T>): () => Promise<T> {
+  let opening: Promise<T> | undefined
+  return () => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+}

@@ -1,0 +1,51 @@
+import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { codeOf } from '../failures.ts'
+import type { Driver } from './Driver.ts'
+import { pgDriver } from './pgDriver.ts'
+import { type Pglite, pgliteDriver } from './pgliteDriver.ts'
+import type { PgClientClass, PgPool } from './pgTypes.ts'
+
+/** How to reach PostgreSQL: by an address, or by what the application has open already. */
+export interface DriverOptions {
+  readonly connectionString?: string | undefined
+  readonly pool?: PgPool | Pglite | undefined
+  readonly prepared: boolean
+  readonly address: string
+}
+
+/** Tells PGlite from a pool of `pg`. */
+export function isPglite(pool: PgPool | Pglite): pool is Pglite {
+  return typeof (pool as Partial<Pglite>).transaction === 'function'
+}
+
+/** Loads the client library where it is needed, and makes a driver. No connection is opened yet. */
+export async function openDriver({ connectionString, pool, prepared, address }: DriverOptions): Promise<Driver> {
+  if (pool !== undefined && isPglite(pool)) {
+    await pool.waitReady
+    return pgliteDriver(pool, address, false)
+  }
+  if (pool !== undefined) {
+    const Client = (pool as { Client?: PgClientClass }).Client ?? (await loadPg(address)).Client
+    return pgDriver({ pool, Client, address, prepared, owned: false })
+  }
+  const { Client, Pool } = await loadPg(address)
+  const own = new Pool({ connectionString, keepAlive: true })
+  // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
+  own.on('error', () => undefined)
+  return pgDriver({ pool: own, Client, address, prepared, owned: true })
+}
+
+interface Pg {
+  readonly Client: PgClientClass
+  readonly Pool: new (config: object) => PgPool
+}
+
+async function loadPg(address: string): Promise<Pg> {
+  try {
+    const { default: pg } = await import('pg')
+    return pg as unknown as Pg
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new StoreError(address, 'the package pg is missing: npm install pg', { cause: error })
+  }
+}

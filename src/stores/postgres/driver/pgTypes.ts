@@ -1,0 +1,38 @@
+import type { PostgresClient } from './Driver.ts'
+
+/** What `pg` is asked. */
+export interface PgQuery {
+  readonly text: string
+  readonly values?: unknown[]
+  readonly name?: string
+  readonly rowMode: 'array'
+}
+
+/** A client of `pg`, as far as it is used here. */
+export interface PgClient extends PostgresClient {
+  query(query: PgQuery): Promise<{ readonly rows: unknown[][]; readonly command: string }>
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: Record<string, unknown>[]; readonly command: string }>
+  on(event: 'error' | 'end', listener: (error: Error) => void): unknown
+  on(event: 'notification', listener: (message: { readonly channel: string }) => void): unknown
+  connect(): Promise<unknown>
+  end(): Promise<void>
+}
+
+export interface PgPoolClient extends PgClient {
+  release(error?: boolean | Error): void
+}
+
+/** A pool of `pg`, as far as it is used here. */
+export interface PgPool {
+  query(query: PgQuery): Promise<{ readonly rows: unknown[][]; readonly command: string }>
+  connect(): Promise<PgPoolClient>
+  end(): Promise<void>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  readonly options: object
+}
+
+/** Makes a client of its own, with the configuration of a pool. */
+export type PgClientClass = new (config: object) => PgClient

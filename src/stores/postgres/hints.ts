@@ -1,0 +1,30 @@
+import { defer, filter, from, type Observable, type SchedulerLike, share, switchMap } from 'rxjs'
+import { type Retry, retryWithJitter } from '../../../operators/retryWithJitter.ts'
+import type { Driver } from './driver/Driver.ts'
+
+/** How the connection that listens comes back: soon, and not all at once. */
+const RECONNECT = { delay: 50, entropy: 100, backoff: { factor: 2, max: 5_000 }, resetAfter: 10_000 } as const
+
+/** What listening has to be told. */
+export interface ListenOptions {
+  readonly channels: readonly string[]
+  readonly onRetry?: ((error: unknown, retry: Retry) => void) | undefined
+  readonly random?: (() => number) | undefined
+  readonly scheduler: SchedulerLike
+}
+
+/** Gives the hints of one channel. */
+export type HintsOf = (channel: string) => Observable<unknown>
+
+/**
+ * Listens on one connection of its own, while anybody takes hints. It comes back when it is lost, and hints then, since
+ * something may have been missed.
+ */
+export function listen(driver: () => Promise<Driver>, options: ListenOptions): HintsOf {
+  const { channels, onRetry, random, scheduler } = options
+  const heard$ = defer(() => from(driver()).pipe(switchMap((opened) => opened.listen(channels)))).pipe(
+    retryWithJitter({ ...RECONNECT, ...(onRetry && { onRetry }) }, random, scheduler),
+    share(),
+  )
+  return (channel) => heard$.pipe(filter((heard) => heard === undefined || heard === channel))
+}

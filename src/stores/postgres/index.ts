@@ -1,0 +1,5 @@
+export type { PostgresClient } from './driver/Driver.ts'
+export { type PostgresOptions, type PostgresPool, type PostgresStore, postgres } from './postgres.ts'
+export type { PostgresEvents } from './postgresEvents.ts'
+export type { PostgresContext } from './postgresTransactions.ts'
+export type { Hole } from './reader/judge.ts'

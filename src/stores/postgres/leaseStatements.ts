@@ -1,0 +1,37 @@
+import { literal } from './names.ts'
+import { KEY, type Tables } from './schema/migrations.ts'
+
+/** The statements of leases. `$1` is a lease's name, `$2` its epoch or its owner, `$3` a time to live or a channel. */
+export interface LeaseStatements {
+  readonly take: string
+  readonly renew: string
+  readonly release: string
+  /** `$1`: the locks, as `name@epoch`. */
+  readonly unlockAll: string
+}
+
+/** Writes the statements of a schema's leases. */
+export function leaseStatements(schema: string, { leases }: Tables): LeaseStatements {
+  const key = KEY('$1::text')
+  const space = `hashtext(${literal(`rx-leases:${schema}`)})`
+  const lockOf = (epoch: string) => `hashtext($1::text || '@' || ${epoch})`
+  const oid = (number: string) => `(${number}::bigint & 4294967295)::oid`
+  const until = `clock_timestamp() + $3::float8 * interval '1 millisecond'`
+  const locked = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = ${oid(space)} AND objid = ${oid(lockOf('l.epoch'))})`
+  return {
+    // The row is still locked when the session takes its lock: nobody sees the one without the other.
+    take: `WITH taken AS (
+        INSERT INTO ${leases} AS l (key, name, epoch, owner, until) VALUES (${key}, $1, 1, $2, ${until})
+        ON CONFLICT (key) DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, until = excluded.until
+        WHERE l.until <= clock_timestamp() OR NOT ${locked}
+        RETURNING epoch)
+      SELECT epoch::text, pg_advisory_lock(${space}, ${lockOf('epoch')}) FROM taken`,
+    renew: `UPDATE ${leases} SET until = ${until} WHERE key = ${key} AND epoch = $2::bigint RETURNING 1`,
+    release: `WITH released AS (
+        UPDATE ${leases} SET until = '-infinity' WHERE key = ${key} AND epoch = $2::bigint RETURNING 1)
+      SELECT pg_advisory_unlock(${space}, ${lockOf('$2::text')}), (SELECT count(pg_notify($3, '')) FROM released)`,
+    unlockAll: `SELECT pg_advisory_unlock(${space}, hashtext(lock)) FROM unnest($1::text[]) AS lock`,
+  }
+}

@@ -1,0 +1,120 @@
+import type { SchedulerLike } from 'rxjs'
+import { inspect } from '../../../operators/model/errors/inspect.ts'
+import type { EventType } from '../../../operators/model/event.ts'
+import type { LeaseStore } from '../../../operators/model/lease.ts'
+import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
+import type { Retry } from '../../../operators/retryWithJitter.ts'
+import { checkNumber, checkOptions } from '../support/checkArguments.ts'
+import { clock } from '../support/clock.ts'
+import { isPglite, openDriver } from './driver/openDriver.ts'
+import type { Pglite } from './driver/pgliteDriver.ts'
+import type { PgPool } from './driver/pgTypes.ts'
+import { addressOf } from './failures.ts'
+import { checkIdentifier } from './names.ts'
+import { ownEvents, type PostgresEvents } from './postgresEvents.ts'
+import { postgresLeases } from './postgresLeases.ts'
+import { positionStatements, postgresPositions } from './postgresPositions.ts'
+import { postgresSnapshots } from './postgresSnapshots.ts'
+import { type PostgresContext, postgresTransactions } from './postgresTransactions.ts'
+import type { Hole } from './reader/judge.ts'
+import { StoreParts } from './StoreParts.ts'
+
+/** The longest name of a schema, in bytes: the names of its channels are a little longer. */
+const LONGEST_SCHEMA = 48
+
+/** A pool of `pg`, or a PGlite database. */
+export type PostgresPool = PgPool | Pglite
+
+/** What `postgres` has to be told, and may be told. */
+export interface PostgresOptions {
+  /** The server, such as `postgres://user:password@host:5432/database`. Needs the package `pg`. */
+  readonly connectionString?: string
+  /** In place of an address: a `Pool` of the package `pg`, or a `PGlite`. It stays yours, and stays open. */
+  readonly pool?: PostgresPool
+  /** Where the store's tables are; made when missing. Default: `'projection'`. */
+  readonly schema?: string
+  /** How many snapshots of each name and version are kept, in case the newest cannot be decoded. Default: 3. */
+  readonly keep?: number
+  /**
+   * Whether the server may keep the plans of statements. Say `false` behind a pooler that gives each transaction another
+   * connection. Default: `true`.
+   */
+  readonly prepared?: boolean
+  /** Told once of each hole in the ids that is proven to stay one: of a rolled-back append, or of deleted events. */
+  readonly onHole?: (hole: Hole) => void
+  /** Told when the connection that listens for hints was lost, and comes back after a wait. */
+  readonly onReconnect?: (error: unknown, retry: Retry) => void
+  /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
+  readonly now?: () => string
+  /** A number from 0 up to 1 at each call, for the random part of waits. Default: `Math.random`. */
+  readonly random?: () => number
+  /** The clock and the timers. Default: `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike
+}
+
+/** A PostgreSQL store. */
+export interface PostgresStore<E extends EventType = EventType> extends OpenStore<E, PostgresContext> {
+  readonly events: PostgresEvents<E>
+  readonly transactions: Transactions<PostgresContext>
+  readonly leases: LeaseStore
+  /** Connects, and makes the tables where they are missing. Otherwise the first call of any facet does. */
+  open(): Promise<void>
+}
+
+export function postgres<E extends EventType = EventType>(options: PostgresOptions): PostgresStore<E> {
+  checkPostgresOptions(options)
+  const { connectionString, pool, schema = 'projection', keep = 3, prepared = true, onHole, now } = options
+  const { onReconnect, random, scheduler } = options
+  const address = connectionString === undefined ? addressOfPool(pool!) : addressOf(connectionString)
+  const time = clock(now)
+  const parts = new StoreParts({
+    address,
+    schema,
+    openDriver: () => openDriver({ connectionString, pool, prepared, address }),
+    channels: [],
+    onRetry: onReconnect,
+    random,
+    scheduler,
+  })
+  const statements = positionStatements(parts.tables)
+  return {
+    events: ownEvents(parts, time, onHole) as unknown as PostgresEvents<E>,
+    snapshots: postgresSnapshots(parts, keep),
+    positions: postgresPositions(parts, statements),
+    leases: postgresLeases(parts),
+    transactions: postgresTransactions(parts, statements),
+    open: async () => {
+      parts.checkOpen()
+      await parts.own()
+    },
+    [Symbol.asyncDispose]: () => parts.close(),
+  }
+}
+
+function checkPostgresOptions(options: PostgresOptions): void {
+  if (options === undefined) throw new TypeError('options must be an object, not undefined')
+  checkOptions(options)
+  const { connectionString, pool, schema, keep, prepared } = options
+  if ((connectionString === undefined) === (pool === undefined)) {
+    throw new TypeError('options must have either a connectionString or a pool')
+  }
+  // Never shown: it may hold a password.
+  if (connectionString !== undefined && (typeof connectionString !== 'string' || connectionString === '')) {
+    throw new TypeError('connectionString must be the address of a server, such as "postgres://localhost/events"')
+  }
+  if (pool !== undefined && typeof (pool as Partial<PgPool> | null)?.query !== 'function') {
+    throw new TypeError(`pool must be a Pool of pg or a PGlite, not ${inspect(pool)}`)
+  }
+  if (schema !== undefined) checkIdentifier('schema', schema, LONGEST_SCHEMA)
+  if (keep !== undefined) checkNumber('keep', keep)
+  if (prepared !== undefined && typeof prepared !== 'boolean') {
+    throw new TypeError(`prepared must be true or false, not ${inspect(prepared)}`)
+  }
+}
+
+function addressOfPool(pool: PostgresPool): string {
+  if (isPglite(pool)) return 'pglite:'
+  const { host, port, database, connectionString } = pool.options as Readonly<Record<string, unknown>>
+  if (typeof connectionString === 'string') return addressOf(connectionString)
+  return `postgres://${host ?? 'localhost'}${port === undefined ? '' : `:${port}`}/${database ?? ''}`
+}

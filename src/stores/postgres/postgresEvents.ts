@@ -1,0 +1,98 @@
+import { merge, type Observable, takeUntil } from 'rxjs'
+import type { EventType, NewEvent } from '../../../operators/model/event.ts'
+import type {
+  Appended,
+  AppendOptions,
+  EventLog,
+  EventReader,
+  LogPage,
+  ReadOptions,
+} from '../../../operators/model/store.ts'
+import { checkRead } from '../support/checkArguments.ts'
+import { appender, type PreparedAppend, prepareAppend } from './append.ts'
+import type { Driver, PostgresClient, Queryable } from './driver/Driver.ts'
+import { Decisions } from './reader/Decisions.ts'
+import type { Hole } from './reader/judge.ts'
+import type { LogTable } from './reader/LogTable.ts'
+import { TableReader } from './reader/TableReader.ts'
+import type { StoreParts } from './StoreParts.ts'
+import { ownTable } from './table/ownTable.ts'
+
+/** The log of a PostgreSQL store. */
+export interface PostgresEvents<E extends EventType = EventType> extends EventLog<E> {
+  /**
+   * Appends within a transaction of the application's own, begun on a client of the same database: the events commit with
+   * whatever else that transaction does, or not at all. After a conflict the transaction can go on.
+   *
+   * Rejects as `append` does.
+   */
+  appendWithin(
+    client: PostgresClient,
+    stream: string,
+    events: readonly NewEvent<E>[],
+    options?: AppendOptions,
+  ): Promise<Appended>
+}
+
+/** Where a log's events are read from. */
+export interface Reading {
+  /** Looks at the table, and refuses what cannot be read safely. */
+  readonly open: (driver: Driver) => Promise<LogTable>
+  readonly onHole?: ((hole: Hole) => void) | undefined
+  /** Emits when there may be news. */
+  readonly news$: Observable<unknown>
+}
+
+/** Reads a table for a log: pages by the exact rule, and hints, also when a hole is decided. */
+export function tableEvents(parts: StoreParts, { open, onHole, news$ }: Reading): Required<EventReader> {
+  const { address, scheduler } = parts
+  let reader: TableReader | undefined
+  const opened = parts.opening(async (driver) => {
+    reader = new TableReader(driver, await open(driver), { address, onHole, now: () => scheduler.now() })
+    return reader
+  })
+  const decisions = new Decisions(() => reader, scheduler)
+  return {
+    async read(options: ReadOptions): Promise<LogPage> {
+      parts.checkOpen()
+      checkRead(options)
+      const page = await (await opened()).read(options)
+      options.signal?.throwIfAborted()
+      if (page.through < page.head) decisions.watch()
+      return page
+    },
+    hints$: merge(news$, decisions.hints$).pipe(takeUntil(parts.closed$)),
+  }
+}
+
+/** Makes the log in the store's own table. */
+export function ownEvents(parts: StoreParts, now: () => string, onHole: Reading['onHole']): PostgresEvents {
+  const store = appender(parts.tables)
+  const prepare = (...[stream, events, options]: Parameters<EventLog['append']>): PreparedAppend =>
+    prepareAppend(stream, events, options, now, parts.channel)
+  return {
+    ...tableEvents(parts, {
+      open: async () => ownTable(await parts.own(), parts.tables),
+      onHole,
+      news$: parts.hintsOf(parts.channel),
+    }),
+    async append(stream, events, options) {
+      parts.checkOpen()
+      const append = prepare(stream, events, options)
+      return store(append, await parts.own())
+    },
+    async appendWithin(client, stream, events, options) {
+      parts.checkOpen()
+      const append = prepare(stream, events, options)
+      await parts.own()
+      return store(append, queries(client))
+    },
+  }
+}
+
+function queries(client: PostgresClient): Queryable {
+  return {
+    query: async (text, values) =>
+      (await client.query(text, values as unknown[])).rows.map((row) => Object.values(row)),
+  }
+}

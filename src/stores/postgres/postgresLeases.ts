@@ -1,0 +1,103 @@
+import { takeUntil } from 'rxjs'
+import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
+import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
+import type { Session } from './driver/Driver.ts'
+import { codeOf } from './failures.ts'
+import { leaseStatements } from './leaseStatements.ts'
+import type { StoreParts } from './StoreParts.ts'
+
+/** How long a takeover waits for a commit under the lease that is on its way, in ms. */
+const LOCK_TIMEOUT = 2_000
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+interface Watched extends Session {
+  readonly alive: boolean
+}
+
+/**
+ * Makes the leases of a store. A lease is a row, that counts epochs, and a lock of the holder's session: when its process
+ * dies, its connection ends, and the lease is free at once; when it only stands still, it is free after its time, by the
+ * server's clock.
+ */
+export function postgresLeases(parts: StoreParts): LeaseStore {
+  const statements = leaseStatements(parts.schema, parts.tables)
+  const holders = new Map<string, Watched>()
+  let current: Promise<Watched> | undefined
+
+  /** One session carries the leases of this store; when it ends, all of them are lost, and the next has a new one. */
+  function session(): Promise<Watched> {
+    if (current === undefined) {
+      current = watch()
+      current.catch(() => {
+        current = undefined
+      })
+    }
+    return current
+  }
+
+  async function watch(): Promise<Watched> {
+    const opened = await (await parts.own()).session()
+    let alive = true
+    opened.ended$.subscribe(() => {
+      alive = false
+      current = undefined
+    })
+    await opened.query(`SELECT set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT)])
+    return Object.defineProperty(opened as Watched, 'alive', { get: () => alive })
+  }
+
+  /** The session that took a lease, as long as that lasts. */
+  function holderOf(lease: LeaseClaim): Watched | undefined {
+    const holder = holders.get(keyOf(lease))
+    return holder?.alive ? holder : undefined
+  }
+
+  parts.onClose(async () => {
+    const opened = await current?.catch(() => undefined)
+    if (opened?.alive) {
+      // PGlite's session outlives the store.
+      await opened.query(statements.unlockAll, [[...holders.keys()]])
+    }
+    await opened?.close()
+  })
+
+  return {
+    hints$: parts.hintsOf(parts.leaseChannel).pipe(takeUntil(parts.closed$)),
+    async acquire(name: string, options: LeaseOptions): Promise<Lease | undefined> {
+      parts.checkOpen()
+      checkLeaseOptions(name, options)
+      const holder = await session()
+      try {
+        const [row] = await holder.query(statements.take, [name, options.owner, options.ttl])
+        if (row === undefined) return undefined
+        const lease: Lease = { name, epoch: Number(row[0]), owner: options.owner, lost$: holder.ended$ }
+        holders.set(keyOf(lease), holder)
+        return lease
+      } catch (error) {
+        // Its holder commits, or stands still while it does: no time to take it over.
+        if (codeOf(error) === LOCK_NOT_AVAILABLE) return undefined
+        throw error
+      }
+    },
+    async renew(lease: Lease, { ttl }: { readonly ttl: number }): Promise<void> {
+      parts.checkOpen()
+      checkTtl(ttl)
+      const { name, epoch } = lease
+      const [row] = (await holderOf(lease)?.query(statements.renew, [name, epoch, ttl])) ?? []
+      if (row === undefined) throw new LeaseLostError({ lease: name, epoch })
+    },
+    async release(lease: Lease): Promise<void> {
+      parts.checkOpen()
+      const { name, epoch } = lease
+      const holder = holderOf(lease)
+      holders.delete(keyOf(lease))
+      await holder?.query(statements.release, [name, epoch, parts.leaseChannel])
+    },
+  }
+}
+
+function keyOf({ name, epoch }: LeaseClaim): string {
+  return `${name}@${epoch}`
+}

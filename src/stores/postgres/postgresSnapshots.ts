@@ -1,0 +1,68 @@
+import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import { checkJson } from '../../../operators/model/json.ts'
+import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { checkCount, claimValues, heldSql } from './leaseSql.ts'
+import type { StoreParts } from './StoreParts.ts'
+import { KEY } from './schema/migrations.ts'
+
+/** Makes the place of a store's snapshots; it keeps the last `keep` of each name and version. */
+export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStore {
+  const { tables } = parts
+  const { snapshots } = tables
+  const own = `key = ${KEY('$1::text')} AND version = $2::bigint`
+  const loading = `SELECT s."offset"::text, s.state FROM ${snapshots} s WHERE ${own} AND s."offset" < $3::bigint
+    ORDER BY s."offset" DESC LIMIT 1`
+  // What is older than the stored one is not kept; what is newer is found first, whoever was quicker.
+  const saving = `WITH ${heldSql(tables, '$6', '$7')}, saved AS (
+      INSERT INTO ${snapshots} (key, name, version, "offset", state)
+      SELECT ${KEY('$1::text')}, $1, $2::bigint, $3::bigint, $4::text
+      WHERE EXISTS (SELECT FROM held) AND NOT EXISTS (SELECT FROM ${snapshots} WHERE ${own} AND "offset" > $3)
+      ON CONFLICT (key, version, "offset") DO UPDATE SET state = excluded.state, saved_at = now()
+      RETURNING 1), pruned AS (
+      DELETE FROM ${snapshots} WHERE ${own} AND EXISTS (SELECT FROM saved) AND "offset" <
+        (SELECT "offset" FROM ${snapshots} WHERE ${own} AND "offset" < $3 ORDER BY "offset" DESC OFFSET $5::int - 1 LIMIT 1))
+    SELECT (SELECT count(*) FROM held)::int`
+  const deleting = `DELETE FROM ${snapshots} WHERE ${own}`
+  return {
+    async load(name: string, version: number, options?: LoadOptions): Promise<Snapshot<unknown> | undefined> {
+      parts.checkOpen()
+      checkSnapshotKey(name, version)
+      checkOptions(options)
+      const db = await parts.own()
+      let below = Number.MAX_SAFE_INTEGER
+      for (;;) {
+        const [row] = await db.query(loading, [name, version, below])
+        if (row === undefined) return undefined
+        const offset = Number(row[0])
+        let cause: unknown
+        try {
+          return { offset, state: JSON.parse(row[1] as string) }
+        } catch (error) {
+          cause = error
+        }
+        options?.onUndecodable?.(new UndecodableSnapshotError({ projection: name, version, offset, cause }))
+        below = offset
+      }
+    },
+    async save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions) {
+      parts.checkOpen()
+      checkSnapshotKey(name, version)
+      checkSnapshot(snapshot)
+      checkSaveOptions(options)
+      const { offset, state } = snapshot
+      checkJson(state)
+      const text = JSON.stringify(state)
+      const lease = options?.lease
+      const db = await parts.own()
+      const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease)])
+      checkCount(row![0], lease)
+    },
+    async delete(name: string, version: number) {
+      parts.checkOpen()
+      checkSnapshotKey(name, version)
+      await (await parts.own()).query(deleting, [name, version])
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import type { LogPage, ReadOptions } from '../../../../operators/model/store.ts'
+import type { Queryable, Row } from '../driver/Driver.ts'
+import { decodeRows } from './decodeRows.ts'
+import { Fences, type Look, type Poll } from './Fences.ts'
+import { type Hole, judge } from './judge.ts'
+import type { LogTable } from './LogTable.ts'
+import { type Statements, statementsFor } from './statements.ts'
+import { Tripwire } from './Tripwire.ts'
+
+/** How long the holes that were passed are left alone, in ms, between two looks into them. */
+const TRIPWIRE_EVERY = 1_000
+
+/** What a reader has to be told. */
+export interface TableReaderOptions {
+  readonly address: string
+  /** Told once of each hole that no id will ever fill. */
+  readonly onHole?: ((hole: Hole) => void) | undefined
+  readonly now: () => number
+}
+
+interface Answer extends Look {
+  readonly rows: readonly Row[]
+  readonly ids: readonly number[]
+  readonly proven: number
+}
+
+/** Reads an append-only table whose ids come from a sequence, by the rule of `docs/postgres.md`. */
+export class TableReader {
+  private readonly db: Queryable
+  private readonly table: LogTable
+  private readonly statements: Statements
+  private readonly options: TableReaderOptions
+  private readonly fences = new Fences()
+  private readonly tripwire = new Tripwire()
+  private looked = 0
+  private fault: StoreError | undefined
+
+  constructor(db: Queryable, table: LogTable, options: TableReaderOptions) {
+    this.db = db
+    this.table = table
+    this.statements = statementsFor(table)
+    this.options = options
+  }
+
+  /** Whether a hole waits to be decided. */
+  get undecided(): boolean {
+    return this.fences.open
+  }
+
+  async read(options: ReadOptions): Promise<LogPage> {
+    const { after, limit, streams } = options
+    await this.lookIntoHoles()
+    for (let again = false; ; again = true) {
+      const poll = this.fences.begin()
+      const answer = await this.ask(poll, options)
+      if (this.shrunk(poll, answer)) continue
+      if (answer.head < after) return { events: [], through: after, head: answer.head }
+      const { settled } = poll
+      const { count, through, holes } =
+        streams === undefined ? judge(answer.ids, { after, limit, settled }) : chosen(answer, limit)
+      const cut = streams === undefined ? count < answer.ids.length : answer.proven < answer.head
+      this.fences.take(poll, answer, cut)
+      // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
+      if (cut && count < limit && this.fences.settled > Math.max(settled, through) && !(again && through > after))
+        continue
+      this.report(holes)
+      const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
+      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked: streams !== undefined })
+      return { events, through, head: answer.head }
+    }
+  }
+
+  /** Looks whether a hole has come nearer to its decision. */
+  async look(): Promise<boolean> {
+    const poll = this.fences.begin()
+    const answer = this.decode(await this.db.query(this.statements.look))
+    return this.shrunk(poll, answer) || this.fences.take(poll, answer, false)
+  }
+
+  private async ask(poll: Poll, { after, limit, streams }: ReadOptions): Promise<Answer> {
+    const rows =
+      streams === undefined
+        ? await this.db.query(this.statements.all, [after, limit])
+        : await this.db.query(this.statements.some, [after, limit, poll.settled, [...new Set(streams)]])
+    return this.decode(rows)
+  }
+
+  private decode(found: readonly Row[]): Answer {
+    const at = found.at(-1)?.[0] === null ? found.length - 1 : found.findIndex(([id]) => id === null)
+    const look = JSON.parse(found[at]![1] as string) as {
+      head: number | null
+      holders: string[] | null
+      standby: boolean
+      drawn: number | null
+      proven?: number
+    }
+    const rows = at === found.length - 1 ? found.slice(0, at) : found.filter(([id]) => id !== null)
+    const ids = rows.map(([id]) => Number(id))
+    const head = look.head ?? 0
+    const { name, sequence } = this.table
+    if (look.standby)
+      this.fail('the server has become a standby, which knows no locks of its primary: connect to the primary')
+    if (!Number.isSafeInteger(head)) this.fail(`the ids of ${name} have grown beyond 2^53`)
+    if (look.drawn !== null && head > look.drawn) {
+      this.fail(
+        `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
+          `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`,
+      )
+    }
+    return { rows, ids, head, holders: look.holders ?? [], proven: look.proven ?? 0 }
+  }
+
+  /** Truncated, or restored: whoever was further finds out by the head, and nothing that was proven holds any more. */
+  private shrunk({ seen }: Poll, { head }: Look): boolean {
+    if (head >= seen) return false
+    this.fences.reset()
+    this.tripwire.reset()
+    return true
+  }
+
+  private report(holes: readonly Hole[]): void {
+    const { onHole } = this.options
+    for (const hole of this.tripwire.pass(holes)) onHole?.(hole)
+  }
+
+  /** A row in a hole that was passed: then the ids do not come as the rule presumes, and events may have been missed. */
+  private async lookIntoHoles(): Promise<void> {
+    if (this.fault !== undefined) throw this.fault
+    const { watched } = this.tripwire
+    const now = this.options.now()
+    if (watched.length === 0 || now - this.looked < TRIPWIRE_EVERY) return
+    this.looked = now
+    const [found] = await this.db.query(this.statements.tripwire, [
+      watched.map(({ from }) => from),
+      watched.map(({ to }) => to),
+    ])
+    if (found === undefined) return
+    const { name } = this.table
+    this.fault = this.error(
+      `event ${found[0]} of ${name} has turned up in a hole that was proven to stay one: its id was given by hand, or drawn ` +
+        `in another transaction than its insert. Readers have passed it: let the insert draw the id, and rebuild what reads it`,
+    )
+    throw this.fault
+  }
+
+  private error(message: string): StoreError {
+    return new StoreError(this.options.address, message)
+  }
+
+  private fail(message: string): never {
+    throw this.error(message)
+  }
+}
+
+/** Of some streams, the statement itself has left out what is not decided. */
+function chosen({ rows, ids, proven }: Answer, limit: number): ReturnType<typeof judge> {
+  return { count: rows.length, through: rows.length === limit ? ids.at(-1)! : proven, holes: [] }
+}

@@ -1,0 +1,78 @@
+import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import type { EventType, Recorded } from '../../../../operators/model/event.ts'
+import type { Row } from '../driver/Driver.ts'
+
+/** How many characters of payloads are decoded at once, at the least: one text for many is less work than many texts. */
+const CHUNK = 1 << 16
+
+const ID = 0
+const STREAM = 1
+const TYPE = 2
+const PAYLOAD = 3
+const REVISION = 4
+const RECORDED_AT = 5
+const METADATA = 6
+
+/**
+ * Turns rows into events.
+ *
+ * @param linked whether each event tells the one before it; otherwise only one behind a hole does.
+ */
+export function decodeRows(
+  address: string,
+  rows: readonly Row[],
+  ids: readonly number[],
+  { after, linked }: { readonly after: number; readonly linked: boolean },
+): Recorded<EventType>[] {
+  const payloads = decodePayloads(address, rows)
+  let previous = after
+  return rows.map((row, index) => {
+    const id = ids[index]!
+    const event = toEvent(address, row, id, payloads[index])
+    if (linked || id !== previous + 1) (event as { previous?: number }).previous = previous
+    previous = id
+    return event
+  })
+}
+
+function toEvent(address: string, row: Row, id: number, payload: unknown): Recorded<EventType> {
+  const event: Record<string, unknown> = { id, stream: row[STREAM] ?? undefined, type: row[TYPE] ?? undefined, payload }
+  if (row[REVISION] !== null) event.revision = Number(row[REVISION])
+  if (row[RECORDED_AT] !== null) event.recordedAt = row[RECORDED_AT]
+  if (row[METADATA] !== null) event.metadata = decodeOne(address, row, METADATA)
+  return event as unknown as Recorded<EventType>
+}
+
+function decodePayloads(address: string, rows: readonly Row[]): readonly unknown[] {
+  const payloads: unknown[] = []
+  let start = 0
+  let text = ''
+  for (let index = 0; index < rows.length; index++) {
+    const one = (rows[index]![PAYLOAD] as string | null) ?? 'null'
+    text = text === '' ? one : `${text},${one}`
+    if (text.length < CHUNK && index < rows.length - 1) continue
+    for (const payload of decode(address, text, rows.slice(start, index + 1))) payloads.push(payload)
+    start = index + 1
+    text = ''
+  }
+  return payloads
+}
+
+function decode(address: string, text: string, rows: readonly Row[]): readonly unknown[] {
+  try {
+    const payloads: unknown[] = JSON.parse(`[${text}]`)
+    if (payloads.length === rows.length) return payloads
+  } catch {
+    // Which one it is, is found out below.
+  }
+  return rows.map((row) => (row[PAYLOAD] === null ? null : decodeOne(address, row, PAYLOAD)))
+}
+
+function decodeOne(address: string, row: Row, column: number): unknown {
+  try {
+    return JSON.parse(row[column] as string)
+  } catch (cause) {
+    const what = column === PAYLOAD ? 'payload' : 'metadata'
+    throw new StoreError(address, `the ${what} of event ${row[ID]} is no JSON`, { cause })
+  }
+}
