@@ -14,7 +14,20 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
     if (rest === '') throw new TypeError('the url of a sqlite store names a file: "sqlite:events.db"')
     return (await import('./sqlite/sqlite.ts')).sqlite(rest) as OpenStore
   },
+  postgres: (rest) => openPostgres(`postgres:${rest}`),
+  postgresql: (rest) => openPostgres(`postgresql:${rest}`),
   nats: async (rest) => (await import('./nats/fromUrl.ts')).natsFromUrl(rest) as OpenStore,
+}
+
+async function openPostgres(connectionString: string): Promise<OpenStore> {
+  const store = (await import('./postgres/postgres.ts')).postgres({ connectionString })
+  try {
+    await store.open()
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
+  return store as unknown as OpenStore
 }
 
 /**
@@ -24,6 +37,7 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
  * | --- | --- |
  * | `memory:` | a new `memory()` |
  * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
+ * | `postgres://…`, `postgresql://…` | `postgres({ connectionString })` with the URL as it is; connected, its tables in place |
  * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end |
  *
  * A scheme's adapter is loaded when it is asked for.

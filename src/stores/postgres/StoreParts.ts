@@ -1,6 +1,7 @@
 import { AsyncSubject, asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { Driver } from './driver/Driver.ts'
+import { shortName } from './driver/shortName.ts'
 import { type HintsOf, type ListenOptions, listen } from './hints.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Tables, tablesOf } from './schema/migrations.ts'
@@ -40,8 +41,8 @@ export class StoreParts {
     this.schema = schema
     this.tables = tablesOf(schema)
     this.scheduler = scheduler
-    this.channel = `rx:${schema}`
-    this.leaseChannel = `rx-leases:${schema}`
+    this.channel = shortName('events', schema)
+    this.leaseChannel = shortName('leases', schema)
     this.closed$ = this.end.asObservable()
     this.driver = lazily(async () => {
       this.checkOpen()

@@ -1,5 +1,12 @@
 export type { PostgresClient } from './driver/Driver.ts'
-export { type PostgresOptions, type PostgresPool, type PostgresStore, postgres } from './postgres.ts'
+export {
+  type PostgresOptions,
+  type PostgresPool,
+  type PostgresReadStore,
+  type PostgresStore,
+  postgres,
+} from './postgres.ts'
 export type { PostgresEvents } from './postgresEvents.ts'
 export type { PostgresContext } from './postgresTransactions.ts'
 export type { Hole } from './reader/judge.ts'
+export { type EventColumns, EventsTable, type FromTableOptions, fromTable, type TextSource } from './table/fromTable.ts'

@@ -5,9 +5,9 @@ import { isName } from '../support/checkArguments.ts'
 const LONGEST = 63
 
 /** @throws {TypeError} when a name cannot be that of a schema, a table or a column. */
-export function checkIdentifier(argument: string, value: unknown, longest: number = LONGEST): asserts value is string {
-  if (isName(value) && new TextEncoder().encode(value).length <= longest) return
-  throw new TypeError(`${argument} must be a name of 1 to ${longest} bytes without NUL, not ${inspect(value)}`)
+export function checkIdentifier(argument: string, value: unknown): asserts value is string {
+  if (isName(value) && new TextEncoder().encode(value).length <= LONGEST) return
+  throw new TypeError(`${argument} must be a name of 1 to ${LONGEST} bytes without NUL, not ${inspect(value)}`)
 }
 
 /** An identifier as SQL takes it, whatever characters it is made of. */

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
-import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
+import type { EventReader, OpenStore, Transactions } from '../../../operators/model/store.ts'
 import type { Retry } from '../../../operators/retryWithJitter.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
@@ -11,16 +11,14 @@ import type { Pglite } from './driver/pgliteDriver.ts'
 import type { PgPool } from './driver/pgTypes.ts'
 import { addressOf } from './failures.ts'
 import { checkIdentifier } from './names.ts'
-import { ownEvents, type PostgresEvents } from './postgresEvents.ts'
+import { foreignEvents, ownEvents, type PostgresEvents } from './postgresEvents.ts'
 import { postgresLeases } from './postgresLeases.ts'
 import { positionStatements, postgresPositions } from './postgresPositions.ts'
 import { postgresSnapshots } from './postgresSnapshots.ts'
 import { type PostgresContext, postgresTransactions } from './postgresTransactions.ts'
 import type { Hole } from './reader/judge.ts'
 import { StoreParts } from './StoreParts.ts'
-
-/** The longest name of a schema, in bytes: the names of its channels are a little longer. */
-const LONGEST_SCHEMA = 48
+import { EventsTable } from './table/fromTable.ts'
 
 /** A pool of `pg`, or a PGlite database. */
 export type PostgresPool = PgPool | Pglite
@@ -31,6 +29,8 @@ export interface PostgresOptions {
   readonly connectionString?: string
   /** In place of an address: a `Pool` of the package `pg`, or a `PGlite`. It stays yours, and stays open. */
   readonly pool?: PostgresPool
+  /** The application's own table of events, made by `fromTable`, to read in place of the store's: it is never written to. */
+  readonly events?: EventsTable
   /** Where the store's tables are; made when missing. Default: `'projection'`. */
   readonly schema?: string
   /** How many snapshots of each name and version are kept, in case the newest cannot be decoded. Default: 3. */
@@ -57,13 +57,51 @@ export interface PostgresStore<E extends EventType = EventType> extends OpenStor
   readonly events: PostgresEvents<E>
   readonly transactions: Transactions<PostgresContext>
   readonly leases: LeaseStore
-  /** Connects, and makes the tables where they are missing. Otherwise the first call of any facet does. */
+  /** Connects, and makes the store's tables, or looks at the application's. Otherwise the first call of a facet does. */
   open(): Promise<void>
 }
 
-export function postgres<E extends EventType = EventType>(options: PostgresOptions): PostgresStore<E> {
+/** A PostgreSQL store over a table that the application writes: its events can only be read. */
+export interface PostgresReadStore<E extends EventType = EventType> extends Omit<PostgresStore<E>, 'events'> {
+  readonly events: Required<EventReader<E>>
+}
+
+/**
+ * Opens a store in PostgreSQL, or in PGlite, a PostgreSQL within the process. It connects when it is first used.
+ *
+ * 1. Its tables are in a schema of their own, and made when missing, also by ten processes at once. A schema of a newer
+ *    version is refused.
+ * 2. Positions are drawn from a sequence, so that appends do not wait for each other. A rolled-back one leaves a hole: no
+ *    page ever goes past one that an open transaction can still fill, one that stays is passed, with `previous` set.
+ * 3. `events.appendWithin(client, …)` joins the application's own transaction. `transactions`: what a handler writes through
+ *    `context.client` commits together with its position.
+ * 4. `hints$` comes by LISTEN/NOTIFY, on one connection of its own that comes back with jitter.
+ * 5. `leases`: a lease ends with the connection of its holder, at the latest after its time.
+ * 6. `events: fromTable(…)` reads the table of events that you have.
+ *
+ * After its disposal `hints$` completes and every call fails with a {@link StoreError}. What can never work (a wrong password,
+ * a table that cannot be read safely, …) is a {@link StoreError} as well; what may pass stays PostgreSQL's own error.
+ *
+ * @example
+ * ```ts
+ * import { PGlite } from '@electric-sql/pglite'
+ * import { postgres } from 'rx-projection/postgres'
+ *
+ * await using db = await PGlite.create()
+ * await using store = postgres({ pool: db })
+ * await store.events.append('account-1', [{ type: 'Deposited', payload: { amount: 5 } }])
+ * ```
+ * @throws {TypeError | RangeError} names the option that is wrong.
+ */
+export function postgres<E extends EventType = EventType>(
+  options: PostgresOptions & { readonly events: EventsTable },
+): PostgresReadStore<E>
+export function postgres<E extends EventType = EventType>(
+  options: PostgresOptions & { readonly events?: undefined },
+): PostgresStore<E>
+export function postgres(options: PostgresOptions): PostgresStore | PostgresReadStore {
   checkPostgresOptions(options)
-  const { connectionString, pool, schema = 'projection', keep = 3, prepared = true, onHole, now } = options
+  const { connectionString, pool, events, schema = 'projection', keep = 3, prepared = true, onHole, now } = options
   const { onReconnect, random, scheduler } = options
   const address = connectionString === undefined ? addressOfPool(pool!) : addressOf(connectionString)
   const time = clock(now)
@@ -71,21 +109,22 @@ export function postgres<E extends EventType = EventType>(options: PostgresOptio
     address,
     schema,
     openDriver: () => openDriver({ connectionString, pool, prepared, address }),
-    channels: [],
+    channels: events?.channel === undefined ? [] : [events.channel],
     onRetry: onReconnect,
     random,
     scheduler,
   })
   const statements = positionStatements(parts.tables)
+  const { open, ...log } = events === undefined ? ownEvents(parts, time, onHole) : foreignEvents(parts, events, onHole)
   return {
-    events: ownEvents(parts, time, onHole) as unknown as PostgresEvents<E>,
+    events: log,
     snapshots: postgresSnapshots(parts, keep),
     positions: postgresPositions(parts, statements),
     leases: postgresLeases(parts),
     transactions: postgresTransactions(parts, statements),
     open: async () => {
       parts.checkOpen()
-      await parts.own()
+      await open()
     },
     [Symbol.asyncDispose]: () => parts.close(),
   }
@@ -94,7 +133,7 @@ export function postgres<E extends EventType = EventType>(options: PostgresOptio
 function checkPostgresOptions(options: PostgresOptions): void {
   if (options === undefined) throw new TypeError('options must be an object, not undefined')
   checkOptions(options)
-  const { connectionString, pool, schema, keep, prepared } = options
+  const { connectionString, pool, events, schema, keep, prepared } = options
   if ((connectionString === undefined) === (pool === undefined)) {
     throw new TypeError('options must have either a connectionString or a pool')
   }
@@ -105,7 +144,10 @@ function checkPostgresOptions(options: PostgresOptions): void {
   if (pool !== undefined && typeof (pool as Partial<PgPool> | null)?.query !== 'function') {
     throw new TypeError(`pool must be a Pool of pg or a PGlite, not ${inspect(pool)}`)
   }
-  if (schema !== undefined) checkIdentifier('schema', schema, LONGEST_SCHEMA)
+  if (events !== undefined && !(events instanceof EventsTable)) {
+    throw new TypeError(`events must be made by fromTable, not ${inspect(events)}`)
+  }
+  if (schema !== undefined) checkIdentifier('schema', schema)
   if (keep !== undefined) checkNumber('keep', keep)
   if (prepared !== undefined && typeof prepared !== 'boolean') {
     throw new TypeError(`prepared must be true or false, not ${inspect(prepared)}`)

@@ -1,4 +1,4 @@
-import { merge, type Observable, takeUntil } from 'rxjs'
+import { EMPTY, merge, type Observable, takeUntil } from 'rxjs'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type {
   Appended,
@@ -11,11 +11,14 @@ import type {
 import { checkRead } from '../support/checkArguments.ts'
 import { appender, type PreparedAppend, prepareAppend } from './append.ts'
 import type { Driver, PostgresClient, Queryable } from './driver/Driver.ts'
+import { newHeads } from './newHeads.ts'
 import { Decisions } from './reader/Decisions.ts'
 import type { Hole } from './reader/judge.ts'
 import type { LogTable } from './reader/LogTable.ts'
 import { TableReader } from './reader/TableReader.ts'
 import type { StoreParts } from './StoreParts.ts'
+import type { EventsTable } from './table/fromTable.ts'
+import { inspectTable } from './table/inspectTable.ts'
 import { ownTable } from './table/ownTable.ts'
 
 /** The log of a PostgreSQL store. */
@@ -41,10 +44,17 @@ export interface Reading {
   readonly onHole?: ((hole: Hole) => void) | undefined
   /** Emits when there may be news. */
   readonly news$: Observable<unknown>
+  /** How often to look for news without a hint, in ms. Absent: never. */
+  readonly pollEvery?: number | undefined
+}
+
+/** A log that can be looked at before it is read. */
+export interface OpenableReader extends Required<EventReader> {
+  readonly open: () => Promise<unknown>
 }
 
 /** Reads a table for a log: pages by the exact rule, and hints, also when a hole is decided. */
-export function tableEvents(parts: StoreParts, { open, onHole, news$ }: Reading): Required<EventReader> {
+export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery }: Reading): OpenableReader {
   const { address, scheduler } = parts
   let reader: TableReader | undefined
   const opened = parts.opening(async (driver) => {
@@ -52,7 +62,9 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$ }: Reading)
     return reader
   })
   const decisions = new Decisions(() => reader, scheduler)
+  const polls$ = pollEvery === undefined ? EMPTY : newHeads(async () => (await opened()).head(), pollEvery, scheduler)
   return {
+    open: opened,
     async read(options: ReadOptions): Promise<LogPage> {
       parts.checkOpen()
       checkRead(options)
@@ -61,12 +73,27 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$ }: Reading)
       if (page.through < page.head) decisions.watch()
       return page
     },
-    hints$: merge(news$, decisions.hints$).pipe(takeUntil(parts.closed$)),
+    hints$: merge(news$, polls$, decisions.hints$).pipe(takeUntil(parts.closed$)),
   }
 }
 
+/** Makes the log of a table that the application writes. */
+export function foreignEvents(parts: StoreParts, table: EventsTable, onHole: Reading['onHole']): OpenableReader {
+  const { channel, pollEvery } = table
+  return tableEvents(parts, {
+    open: (driver) => inspectTable(driver, table, parts.address),
+    onHole,
+    news$: channel === undefined ? EMPTY : parts.hintsOf(channel),
+    pollEvery,
+  })
+}
+
 /** Makes the log in the store's own table. */
-export function ownEvents(parts: StoreParts, now: () => string, onHole: Reading['onHole']): PostgresEvents {
+export function ownEvents(
+  parts: StoreParts,
+  now: () => string,
+  onHole: Reading['onHole'],
+): PostgresEvents & OpenableReader {
   const store = appender(parts.tables)
   const prepare = (...[stream, events, options]: Parameters<EventLog['append']>): PreparedAppend =>
     prepareAppend(stream, events, options, now, parts.channel)

@@ -3,7 +3,7 @@ import { storeFailure } from '../failures.ts'
 import { quote } from '../names.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Session, Value } from './Driver.ts'
 import type { PgClient, PgClientClass, PgPool, PgPoolClient } from './pgTypes.ts'
-import { statementName } from './statementName.ts'
+import { shortName } from './shortName.ts'
 
 /** What a driver over `pg` is made of. */
 export interface PgDriverOptions {
@@ -22,7 +22,7 @@ type Asked = Pick<PgPool, 'query'>
 /** Makes a driver over a pool of `pg`. */
 export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOptions): Driver {
   const ask = async (target: Asked, text: string, values: readonly Value[] = []): Promise<readonly Row[]> => {
-    const named = prepared && { name: statementName(text) }
+    const named = prepared && { name: shortName('statement', text) }
     return (await guarded(target.query({ text, values: values as unknown[], rowMode: 'array', ...named }))).rows
   }
   const on = (target: Asked): Queryable => ({ query: (text, values) => ask(target, text, values) })

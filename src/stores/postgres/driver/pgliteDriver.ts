@@ -1,5 +1,6 @@
 import { NEVER, Observable } from 'rxjs'
 import { storeFailure } from '../failures.ts'
+import { quote } from '../names.ts'
 import type { Driver, PostgresClient, Queryable, Row, Value } from './Driver.ts'
 
 interface PgliteQueries extends PostgresClient {
@@ -41,7 +42,7 @@ export function pgliteDriver(db: Pglite, address: string, owned: boolean): Drive
     session: async () => ({ ...on(db), ended$: NEVER, close: async () => undefined }),
     listen: (channels) =>
       new Observable((subscriber) => {
-        const listening = channels.map((channel) => db.listen(channel, () => subscriber.next(channel)))
+        const listening = channels.map((channel) => db.listen(quote(channel), () => subscriber.next(channel)))
         Promise.all(listening).then(
           () => subscriber.next(undefined),
           (error: unknown) => subscriber.error(error),

@@ -78,6 +78,12 @@ export class TableReader {
     return this.shrunk(poll, answer) || this.fences.take(poll, answer, false)
   }
 
+  /** The last id that is visible; `0` for none. */
+  async head(): Promise<number> {
+    const [row] = await this.db.query(this.statements.head)
+    return Number(row?.[0] ?? 0)
+  }
+
   private async ask(poll: Poll, { after, limit, streams }: ReadOptions): Promise<Answer> {
     const rows =
       streams === undefined

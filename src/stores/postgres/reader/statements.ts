@@ -11,6 +11,7 @@ export interface Statements {
   /** `$1` after, `$2` limit, `$3` settled, `$4` streams. */
   readonly some: string
   readonly look: string
+  readonly head: string
   /** `$1` and `$2`: the first and last ids of holes. Gives an id that turned up in one. */
   readonly tripwire: string
 }
@@ -30,6 +31,7 @@ export function statementsFor(table: LogTable): Statements {
     all: `(SELECT ${columns} FROM ${name} t WHERE t.${id} > $1 ORDER BY t.${id} LIMIT $2) UNION ALL ${look()}`,
     some: `WITH proven AS MATERIALIZED (${proven}) (${some}) UNION ALL ${look(`, 'proven', (SELECT id FROM proven)`)}`,
     look: look(),
+    head: `SELECT max(${id})::text FROM ${name}`,
     tripwire: `SELECT found.id::text FROM unnest($1::bigint[], $2::bigint[]) AS hole (first, last)
       CROSS JOIN LATERAL (SELECT ${id} AS id FROM ${name} t
         WHERE t.${id} >= hole.first AND t.${id} <= hole.last ORDER BY t.${id} LIMIT 1) found LIMIT 1`,
