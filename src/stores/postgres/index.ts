@@ -6,7 +6,7 @@ export {
   type PostgresStore,
   postgres,
 } from './postgres.ts'
-export type { PostgresEvents } from './postgresEvents.ts'
+export type { PostgresEvents, PostgresReader } from './postgresEvents.ts'
 export type { PostgresContext } from './postgresTransactions.ts'
 export type { Hole } from './reader/judge.ts'
 export { type EventColumns, EventsTable, type FromTableOptions, fromTable, type TextSource } from './table/fromTable.ts'

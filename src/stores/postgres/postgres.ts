@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
-import type { EventReader, OpenStore, Transactions } from '../../../operators/model/store.ts'
+import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import type { Retry } from '../../../operators/retryWithJitter.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
@@ -11,7 +11,7 @@ import type { Pglite } from './driver/pgliteDriver.ts'
 import type { PgPool } from './driver/pgTypes.ts'
 import { addressOf } from './failures.ts'
 import { checkIdentifier } from './names.ts'
-import { foreignEvents, ownEvents, type PostgresEvents } from './postgresEvents.ts'
+import { foreignEvents, ownEvents, type PostgresEvents, type PostgresReader } from './postgresEvents.ts'
 import { postgresLeases } from './postgresLeases.ts'
 import { positionStatements, postgresPositions } from './postgresPositions.ts'
 import { postgresSnapshots } from './postgresSnapshots.ts'
@@ -63,7 +63,7 @@ export interface PostgresStore<E extends EventType = EventType> extends OpenStor
 
 /** A PostgreSQL store over a table that the application writes: its events can only be read. */
 export interface PostgresReadStore<E extends EventType = EventType> extends Omit<PostgresStore<E>, 'events'> {
-  readonly events: Required<EventReader<E>>
+  readonly events: PostgresReader<E>
 }
 
 /**

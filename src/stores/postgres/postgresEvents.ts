@@ -21,8 +21,16 @@ import type { EventsTable } from './table/fromTable.ts'
 import { inspectTable } from './table/inspectTable.ts'
 import { ownTable } from './table/ownTable.ts'
 
+/** A log in PostgreSQL that is read. */
+export interface PostgresReader<E extends EventType = EventType> extends EventReader<E> {
+  read(options: ReadOptions): Promise<LogPage<E>>
+  readonly hints$: Observable<unknown>
+}
+
 /** The log of a PostgreSQL store. */
-export interface PostgresEvents<E extends EventType = EventType> extends EventLog<E> {
+export interface PostgresEvents<E extends EventType = EventType> extends EventLog<E>, PostgresReader<E> {
+  read(options: ReadOptions): Promise<LogPage<E>>
+  readonly hints$: Observable<unknown>
   /**
    * Appends within a transaction of the application's own, begun on a client of the same database: the events commit with
    * whatever else that transaction does, or not at all. After a conflict the transaction can go on.
@@ -49,7 +57,7 @@ export interface Reading {
 }
 
 /** A log that can be looked at before it is read. */
-export interface OpenableReader extends Required<EventReader> {
+export interface OpenableReader extends PostgresReader {
   readonly open: () => Promise<unknown>
 }
 
