@@ -1,15 +1,10 @@
 import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, Subject, Subscription, takeUntil } from 'rxjs'
-import { ensureSequential } from '../../operators/ensureSequential.ts'
-import { followLog, type LogProgress } from '../../operators/followLog.ts'
+import type { LogProgress } from '../../operators/followLog.ts'
 import { hydrate } from '../../operators/hydrate.ts'
 import {
-  type EventReader,
   type LeaseClaim,
-  type LeaseStore,
-  type LogEvent,
   type MaybePromise,
   MissedEventError,
-  type OneOrMany,
   ProjectionStoppedError,
   TimeoutError,
 } from '../../operators/model/index.ts'
@@ -20,22 +15,16 @@ import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { CountedReader } from './countedReader.ts'
 import { whenAllLive } from './dependencies.ts'
-import { Exclusive } from './exclusive.ts'
+import { eventsAfter } from './eventsAfter.ts'
+import { Exclusive, type ExclusiveRun } from './exclusive.ts'
 import { FailurePolicy } from './FailurePolicy.ts'
-import { fromSource } from './fromSource.ts'
 import { Latest } from './latest.ts'
 import { Phase } from './Phase.ts'
+import type { RunPorts } from './RunPorts.ts'
 import { DEFAULT_RETRY, type PushSource, type RunOptions } from './runOptions.ts'
 import { stopOnAbort } from './stopOnAbort.ts'
 import type { Work } from './Work.ts'
 import { type WaitOptions, Waits } from './waits.ts'
-
-/** What of a store a run itself uses: events, or a source in their place, and leases. */
-export interface RunPorts {
-  readonly events: EventReader | undefined
-  readonly source: PushSource | undefined
-  readonly leases: LeaseStore | undefined
-}
 
 /**
  * The life of a projection or projector: `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
@@ -130,6 +119,11 @@ export class Run<Start> {
     this.failures.tell(error, 0)
   }
 
+  /** Deals with a save that failed: a lease that is lost ends the run, anything else is only told. */
+  saveFailed(error: unknown): void {
+    if (!this.exclusive.endedBy(error)) this.tell(error)
+  }
+
   private begin(): void {
     this.begun = true
     hydrate(
@@ -139,7 +133,7 @@ export class Run<Start> {
           () => this.load(),
           (start) => this.flow(start),
         ).pipe(
-          this.exclusive.operator(this.work.name, this.telemetry, (error) => this.tell(error), this.scheduler),
+          this.exclusive.operator(this.exclusiveRun(), this.scheduler),
           retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
         ),
     )
@@ -149,6 +143,22 @@ export class Run<Start> {
         error: (error: unknown) => this.failed(error),
         complete: () => this.flushAndStop(),
       })
+  }
+
+  private exclusiveRun(): ExclusiveRun {
+    const { telemetry, work } = this
+    const { name } = work
+    return {
+      name,
+      onAcquired: ({ epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
+      onStandby: () => {
+        this.phase.status.next('hydrating')
+        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
+      },
+      onError: (error) => this.tell(error),
+      stopping: () => this.stopping.signal.aborted,
+      flush: (done) => work.flush(done),
+    }
   }
 
   private load(): MaybePromise<Start> {
@@ -163,35 +173,12 @@ export class Run<Start> {
     if (this.stopping.signal.aborted) return EMPTY
     this.flowing = true
     this.phase.startCatchUp(after)
-    return this.eventsAfter(after).pipe(
-      ensureSequential<OneOrMany<LogEvent>>(
-        {
-          after,
-          onDuplicate: (event, last) => this.telemetry.on && this.telemetry.emit({ type: 'duplicate', event, last }),
-          onUnhandled: (message) => this.telemetry.on && this.telemetry.emit({ type: 'unhandled', message }),
-          ...(this.options.hold && { hold: this.options.hold }),
-        },
-        this.scheduler,
-      ),
-      this.work.stages(start),
-    )
-  }
-
-  private eventsAfter(after: number): Observable<OneOrMany<LogEvent>> {
-    const { source, reader, options } = this
-    if (reader === undefined) return fromSource(this.work.name, source!, after, () => this.becomeLive())
-    const streams = options.streams ?? this.work.streams
-    return followLog(
-      { events: reader },
-      {
-        after,
-        pageSize: options.pageSize ?? 512,
-        catchUpAfter: options.catchUpAfter ?? 30_000,
-        onProgress: (progress) => this.progress(progress, reader),
-        ...(streams && { streams }),
-      },
-      this.scheduler,
-    )
+    const { work, reader, source, options, telemetry, scheduler } = this
+    const streams = options.streams ?? work.streams
+    const onProgress = (progress: LogProgress): void => this.progress(progress, reader!)
+    const onLive = (): void => this.becomeLive()
+    const run = { name: work.name, streams, reader, source, options, telemetry, onProgress, onLive }
+    return eventsAfter(run, after, scheduler).pipe(work.stages(start))
   }
 
   private progress({ through, head }: LogProgress, reader: CountedReader): void {
@@ -281,7 +268,10 @@ export class Run<Start> {
   }
 
   private flushAndStop(): void {
-    if (!this.finished) this.work.flush(() => this.finish('stopped'))
+    if (this.finished) return
+    // An exclusive run has saved already, while it still held its lease.
+    if (this.exclusive.on) this.finish('stopped')
+    else this.work.flush(() => this.finish('stopped'))
   }
 
   private finish(status: 'stopped' | 'faulted', fault?: { readonly error: unknown }): void {

@@ -1,8 +1,18 @@
-import { identity, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
+import {
+  catchError,
+  concat,
+  defer,
+  identity,
+  type MonoTypeOperatorFunction,
+  Observable,
+  Subject,
+  takeUntil,
+} from 'rxjs'
 import { exclusively } from '../../operators/exclusively.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
+import { LeaseLostError } from '../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../operators/model/index.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** How the lease of an exclusive run is held. */
 export interface ExclusiveOptions {
@@ -16,12 +26,28 @@ export interface ExclusiveOptions {
   readonly acquireEvery?: number
 }
 
+/** What an exclusive run does at the turns of its lease. */
+export interface ExclusiveRun {
+  /** The name of the lease. */
+  readonly name: string
+  readonly onAcquired: (lease: Lease) => void
+  readonly onStandby: () => void
+  /** Told of a renewal or a release that failed. */
+  readonly onError: (error: unknown) => void
+  /** Whether the run was told to stop. */
+  readonly stopping: () => boolean
+  /** Makes durable what is not yet, then calls back; while the lease is still held. */
+  readonly flush: (done: () => void) => void
+}
+
 /** The lease of a run, where it has to be alone: the operator that waits for it, and the claim that its saves are under. */
 export class Exclusive {
   /** What saves are checked against; the last one that was held, `undefined` before the first. */
   claim: LeaseClaim | undefined
   private readonly leases: LeaseStore | undefined
   private readonly options: ExclusiveOptions | undefined
+  /** Ends the run that the claim belongs to. */
+  private ends = new Subject<never>()
 
   constructor(leases: LeaseStore | undefined, exclusive: boolean | ExclusiveOptions | undefined) {
     if (exclusive === undefined || exclusive === false) return
@@ -33,29 +59,48 @@ export class Exclusive {
     this.options = { owner: crypto.randomUUID(), ...(exclusive === true ? {} : exclusive) }
   }
 
-  /** Subscribes its source while the lease of that name is held; where the run need not be alone, at once. */
-  operator<T>(
-    name: string,
-    telemetry: Telemetry,
-    tell: (error: unknown) => void,
-    scheduler: SchedulerLike,
-  ): MonoTypeOperatorFunction<T> {
+  /** Whether the run has to be alone. */
+  get on(): boolean {
+    return this.leases !== undefined
+  }
+
+  /** Subscribes its source while the lease is held; where the run need not be alone, at once. */
+  operator<T>(run: ExclusiveRun, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
     const { leases, options } = this
     if (leases === undefined || options === undefined) return identity
-    return exclusively<T>(
-      {
-        ...options,
-        leases,
-        name,
-        owner: options.owner!,
-        onAcquired: ({ name, epoch }: Lease) => {
-          this.claim = { name, epoch }
-          if (telemetry.on) telemetry.emit({ type: 'lease.acquired', lease: name, epoch })
-        },
-        onStandby: () => telemetry.on && telemetry.emit({ type: 'lease.standby', lease: name }),
-        onError: tell,
-      },
+    const { name, onStandby, onError } = run
+    const onAcquired = (lease: Lease): void => {
+      this.claim = { name: lease.name, epoch: lease.epoch }
+      run.onAcquired(lease)
+    }
+    const alone = exclusively<T>(
+      { ...options, owner: options.owner!, leases, name, onAcquired, onStandby, onError },
       scheduler,
     )
+    return (source) => alone(this.endable(flushed(source, run)))
   }
+
+  /** Ends the run at once with the error of a save, where that says that the run's lease is lost; whether it did. */
+  endedBy(error: unknown): boolean {
+    if (!(error instanceof LeaseLostError && error.epoch === this.claim?.epoch && this.ends.observed)) return false
+    this.ends.error(error)
+    return true
+  }
+
+  private endable<T>(source: Observable<T>): Observable<T> {
+    return defer(() => {
+      this.ends = new Subject()
+      return source.pipe(takeUntil(this.ends))
+    })
+  }
+}
+
+/** Makes durable what is not yet before a stop gives the lease back: afterwards a save could come too late. */
+function flushed<T>(source: Observable<T>, { stopping, flush }: ExclusiveRun): Observable<T> {
+  const flush$ = new Observable<never>((output) => flush(() => output.complete()))
+  const fail = (error: unknown) => new Observable<never>((output) => output.error(error))
+  return concat(
+    source.pipe(catchError((error: unknown) => (stopping() ? concat(flush$, fail(error)) : fail(error)))),
+    flush$,
+  )
 }

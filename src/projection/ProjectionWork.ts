@@ -61,7 +61,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
       {
         onError: (error, { offset }) => {
           if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
-          this.run.tell(error)
+          this.run.saveFailed(error)
         },
         restFor: (duration) => (this.run.phase.live ? 0 : REST * duration),
       },
