@@ -5,6 +5,7 @@ import { waitUntil } from './conformance/expect.ts'
 import { filtering } from './conformance/filtering.ts'
 import { following } from './conformance/following.ts'
 import { hostile } from './conformance/hostile.ts'
+import { leases, leasesBeside } from './conformance/leases.ts'
 import { lifetime, reopening } from './conformance/lifetime.ts'
 import { paging } from './conformance/paging.ts'
 import { positions } from './conformance/positions.ts'
@@ -65,6 +66,8 @@ export function storeConformance(opener: StoreOpener, options: ConformanceOption
     ...(opener.breakSnapshot && { 'damaged snapshots': brokenSnapshots }),
     positions,
     'transactions, where there are any': transactions,
+    'leases, where there are any': leases,
+    ...(opener.openAgain && { 'leases of two openings, where there are any': leasesBeside }),
     lifetime,
     ...(opener.openAgain && { 'opening again': reopening }),
   }

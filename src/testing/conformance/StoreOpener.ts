@@ -20,7 +20,7 @@ export interface StoreOpener {
 export interface Trial {
   readonly opener: StoreOpener
   /** Waits until something has happened that takes a moment in a store that works; throws at the deadline. */
-  readonly eventually: (what: string, happened: () => boolean) => Promise<void>
+  readonly eventually: (what: string, happened: () => boolean | Promise<boolean>) => Promise<void>
 }
 
 /** What a check of the suite does with an open store; it throws where the store does not conform. */

@@ -35,9 +35,13 @@ export async function fails<E extends Error | ProjectionError>(
 }
 
 /** Waits until something has happened, by looking again in each turn of the event loop. */
-export async function waitUntil(what: string, happened: () => boolean, deadline: number): Promise<void> {
+export async function waitUntil(
+  what: string,
+  happened: () => boolean | Promise<boolean>,
+  deadline: number,
+): Promise<void> {
   const end = performance.now() + deadline
-  while (!happened()) {
+  while (!(await happened())) {
     holds(performance.now() < end, `${what}: not within ${deadline} ms`)
     await turn()
   }

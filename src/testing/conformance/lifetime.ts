@@ -88,7 +88,7 @@ export const reopening: Checks = {
   },
 }
 
-function callsOf({ events, snapshots, positions }: OpenStore): Readonly<Record<string, () => unknown>> {
+function callsOf({ events, snapshots, positions, leases }: OpenStore): Readonly<Record<string, () => unknown>> {
   return {
     'an append': () => events.append('a', numbered(1)),
     'a read': () => events.read({ after: 0, limit: 1 }),
@@ -97,5 +97,6 @@ function callsOf({ events, snapshots, positions }: OpenStore): Readonly<Record<s
     'a delete of snapshots': () => snapshots.delete('a', 1),
     'a load of a position': () => positions.load('a'),
     'a save of a position': () => positions.save('a', 1),
+    ...(leases && { 'an acquisition of a lease': () => leases.acquire('a', { owner: 'me', ttl: 1_000 }) }),
   }
 }

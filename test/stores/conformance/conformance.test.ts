@@ -2,6 +2,7 @@ import { memory } from 'rx-projection'
 import { storeConformance } from 'rx-projection/testing'
 import { describe, expect, test } from 'vitest'
 import { files } from '../support/files.ts'
+import { leaseMutants, leasesBesideMutants } from './leaseMutants.ts'
 import { appendMutants, filterMutants, pageMutants, refusalMutants, revisionMutants } from './logMutants.ts'
 import type { Mutants } from './mutant.ts'
 import { concurrencyBesideMutants, concurrencyMutants, followingMutants, hostileMutants } from './otherLogMutants.ts'
@@ -28,6 +29,8 @@ const mutants: Mutants = {
   ...brokenSnapshotMutants,
   ...positionMutants,
   ...transactionMutants,
+  ...leaseMutants,
+  ...leasesBesideMutants,
   ...lifetimeMutants,
   ...reopeningMutants,
 }
