@@ -34,10 +34,10 @@ function isInstalled(): boolean {
   }
 }
 
-/** Starts one server, with JetStream. */
-export async function startNatsServer(): Promise<NatsServer> {
+/** Starts one server, with JetStream, and with more options where they are given. */
+export async function startNatsServer(options: readonly string[] = []): Promise<NatsServer> {
   const [port] = (await freePorts(1)) as [number]
-  return start(port, [])
+  return start(port, options)
 }
 
 /** Starts three servers, as a cluster. */
