@@ -31,6 +31,7 @@ export async function startProxy(url: string, fateOf: (statement: number) => Fat
     let silent = false
     for (const socket of [client, upstream]) {
       sockets.add(socket)
+      socket.setNoDelay(true)
       socket.on('error', () => undefined)
       socket.on('close', () => {
         sockets.delete(socket)
