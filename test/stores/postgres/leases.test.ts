@@ -1,0 +1,131 @@
+import { type Lease, LeaseLostError } from 'rx-projection'
+import { type PostgresStore, postgres } from 'rx-projection/postgres'
+import { firstValueFrom } from 'rxjs'
+import { expect, onTestFinished, test } from 'vitest'
+import { describeOnServer } from './support/onServer.ts'
+import { newSchema } from './support/openers.ts'
+
+const HOUR = 3_600_000
+
+describeOnServer('leases', (on) => {
+  const schema = newSchema()
+
+  function newStore(): PostgresStore {
+    const store = postgres({ connectionString: on.url, schema })
+    onTestFinished(() => store[Symbol.asyncDispose]())
+    return store
+  }
+
+  /** The holder's connection, cut as it is when its process dies. */
+  async function cut(): Promise<void> {
+    await on.run(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`)
+  }
+
+  test('are held by one at a time, also within one store, each with a higher epoch', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = await a.leases.acquire('one', { owner: 'a', ttl: HOUR })
+    expect(lease).toMatchObject({ name: 'one', owner: 'a', epoch: 1 })
+    expect(await b.leases.acquire('one', { owner: 'b', ttl: HOUR })).toBeUndefined()
+    expect(await a.leases.acquire('one', { owner: 'a again', ttl: HOUR })).toBeUndefined()
+    expect(await b.leases.acquire('other', { owner: 'b', ttl: HOUR })).toMatchObject({ epoch: 1 })
+    await a.leases.release(lease!)
+    expect(await b.leases.acquire('one', { owner: 'b', ttl: HOUR })).toMatchObject({ owner: 'b', epoch: 2 })
+  })
+
+  test('of many who ask at once, one gets it', async () => {
+    const stores = Array.from({ length: 6 }, newStore)
+    const leases = await Promise.all(
+      stores.map(({ leases }, n) => leases.acquire('race', { owner: `${n}`, ttl: HOUR })),
+    )
+    expect(leases.filter((lease) => lease !== undefined)).toMatchObject([{ epoch: 1 }])
+  })
+
+  test('a release is hinted at', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = await a.leases.acquire('hinted', { owner: 'a', ttl: HOUR })
+    const free = new Promise<Lease>((resolve) => {
+      const taking = b.leases.hints$!.subscribe(async () => {
+        const taken = await b.leases.acquire('hinted', { owner: 'b', ttl: HOUR })
+        if (taken !== undefined) resolve(taken)
+      })
+      onTestFinished(() => taking.unsubscribe())
+    })
+    await a.leases.release(lease!)
+    expect(await free).toMatchObject({ owner: 'b', epoch: 2 })
+  })
+
+  test('one whose holder died is free at once, whatever its time', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = await a.leases.acquire('died', { owner: 'a', ttl: HOUR })
+    const lost = firstValueFrom(lease!.lost$!)
+    await cut()
+    expect(await lost).toBeInstanceOf(Error)
+    expect(await b.leases.acquire('died', { owner: 'b', ttl: HOUR })).toMatchObject({ epoch: 2 })
+    await expect(a.leases.renew(lease!, { ttl: HOUR })).rejects.toThrow(LeaseLostError)
+    // Letting go of what is lost harms nobody.
+    await a.leases.release(lease!)
+    expect(await a.leases.acquire('died', { owner: 'a', ttl: HOUR })).toBeUndefined()
+  })
+
+  test('one whose holder stands still is free after its time', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = await a.leases.acquire('still', { owner: 'a', ttl: 1 })
+    await on.run('SELECT pg_sleep(0.01)')
+    const taken = await b.leases.acquire('still', { owner: 'b', ttl: HOUR })
+    expect(taken).toMatchObject({ epoch: 2 })
+    await expect(a.leases.renew(lease!, { ttl: HOUR })).rejects.toThrow(LeaseLostError)
+    await b.leases.renew(taken!, { ttl: HOUR })
+  })
+
+  test('a renewal keeps it', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = await a.leases.acquire('kept', { owner: 'a', ttl: 1 })
+    await a.leases.renew(lease!, { ttl: HOUR })
+    await on.run('SELECT pg_sleep(0.01)')
+    expect(await b.leases.acquire('kept', { owner: 'b', ttl: HOUR })).toBeUndefined()
+  })
+
+  test('who lost one saves no position and no snapshot under it, in a transaction or not', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = (await a.leases.acquire('zombie', { owner: 'a', ttl: 1 }))!
+    await a.positions.save('p', 1, { expected: 0, lease })
+    await a.snapshots.save('p', 1, { offset: 1, state: 1 }, { lease })
+    await on.run('SELECT pg_sleep(0.01)')
+    await b.leases.acquire('zombie', { owner: 'b', ttl: HOUR })
+    const saves: readonly (() => unknown)[] = [
+      () => a.positions.save('p', 2, { lease }),
+      () => a.positions.save('p', 2, { expected: 1, lease }),
+      () => a.snapshots.save('p', 1, { offset: 2, state: 2 }, { lease }),
+      () => a.transactions.run(({ positions }) => positions.save('p', 2, { expected: 1, lease })),
+    ]
+    for (const save of saves) await expect(save()).rejects.toMatchObject({ name: 'LeaseLostError', epoch: 1 })
+    expect(await b.positions.load('p')).toBe(1)
+    expect(await b.snapshots.load('p', 1)).toEqual({ offset: 1, state: 1 })
+  })
+
+  test('a takeover waits for a commit under the lease that is on its way', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = (await a.leases.acquire('busy', { owner: 'a', ttl: 1 }))!
+    let taking: unknown
+    await a.transactions.run(async ({ positions }) => {
+      await positions.save('q', 7, { lease })
+      taking = b.leases.acquire('busy', { owner: 'b', ttl: HOUR })
+      // The takeover has begun when it waits for the row.
+      await expect
+        .poll(async () => (await on.run(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)).rowCount)
+        .toBeGreaterThan(0)
+      expect(await b.positions.load('q')).toBe(0)
+    })
+    expect(await taking).toMatchObject({ epoch: 2 })
+    expect(await b.positions.load('q')).toBe(7)
+  })
+
+  test('end with their store', async () => {
+    const [a, b] = [newStore(), newStore()]
+    await a.leases.acquire('closed', { owner: 'a', ttl: HOUR })
+    await a[Symbol.asyncDispose]()
+    await expect
+      .poll(() => b.leases.acquire('closed', { owner: 'b', ttl: HOUR }))
+      .toMatchObject({ owner: 'b', epoch: 2 })
+  })
+})
