@@ -57,8 +57,13 @@ export class Fences {
     if (undecided && head > known) {
       this.list = [...this.list, { upTo: head, opened: ++this.tick, holders: new Set(holders) }]
     }
-    if (head > this.highest) this.highest = head
+    this.saw({ head })
     return this.settle() || moved
+  }
+
+  /** Takes how far a statement has seen that did not look at the locks. */
+  saw({ head }: Pick<Look, 'head'>): void {
+    if (head > this.highest) this.highest = head
   }
 
   /** Forgets everything: the table is not the one that it was. */

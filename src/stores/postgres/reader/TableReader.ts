@@ -51,16 +51,23 @@ export class TableReader {
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
     await this.lookIntoHoles()
-    for (let again = false; ; again = true) {
+    // The locks are of no interest to a page without a hole: they are looked at from the first one on.
+    let looking = streams !== undefined || this.fences.open
+    for (let again = false; ; again = looking) {
       const poll = this.fences.begin()
-      const answer = await this.ask(poll, options)
+      const answer = await this.ask(poll, options, looking)
       if (this.shrunk(poll, answer)) continue
       if (answer.head < after) return { events: [], through: after, head: answer.head }
       const { settled } = poll
       const { count, through, holes } =
         streams === undefined ? judge(answer.ids, { after, limit, settled }) : chosen(answer, limit)
       const cut = streams === undefined ? count < answer.ids.length : answer.proven < answer.head
-      this.fences.take(poll, answer, cut)
+      if (cut && !looking) {
+        looking = true
+        continue
+      }
+      if (looking) this.fences.take(poll, answer, cut)
+      else this.fences.saw(answer)
       // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
       if (cut && count < limit && this.fences.settled > Math.max(settled, through) && !(again && through > after))
         continue
@@ -84,10 +91,10 @@ export class TableReader {
     return Number(row?.[0] ?? 0)
   }
 
-  private async ask(poll: Poll, { after, limit, streams }: ReadOptions): Promise<Answer> {
+  private async ask(poll: Poll, { after, limit, streams }: ReadOptions, looking: boolean): Promise<Answer> {
     const rows =
       streams === undefined
-        ? await this.db.query(this.statements.all, [after, limit])
+        ? await this.db.query(looking ? this.statements.all : this.statements.quick, [after, limit])
         : await this.db.query(this.statements.some, [after, limit, poll.settled, [...new Set(streams)]])
     return this.decode(rows)
   }
@@ -96,7 +103,7 @@ export class TableReader {
     const at = found.at(-1)?.[0] === null ? found.length - 1 : found.findIndex(([id]) => id === null)
     const look = JSON.parse(found[at]![1] as string) as {
       head: number | null
-      holders: string[] | null
+      holders?: string[] | null
       standby: boolean
       drawn: number | null
       proven?: number

@@ -6,6 +6,8 @@ const WINDOW = 10_000
 
 /** The statements that a reader sends. Each has, beside its rows, one with an id of NULL, that holds the look as JSON. */
 export interface Statements {
+  /** `$1` after, `$2` limit. Does not look at the locks, for a page that has no hole. */
+  readonly quick: string
   /** `$1` after, `$2` limit. */
   readonly all: string
   /** `$1` after, `$2` limit, `$3` settled, `$4` streams. */
@@ -21,15 +23,18 @@ export function statementsFor(table: LogTable): Statements {
   const { name, id } = table
   const columns = [`${id}::text`, ...table.columns].join(', ')
   const blanks = 'NULL::text, NULL::text, NULL::text, NULL::text, NULL::text'
-  const look = (extra = '') => `SELECT NULL::text, ${lookSql(table, extra)}, ${blanks}`
+  const look = (extra = holdersSql(table)) => `SELECT NULL::text, ${lookSql(table, extra)}, ${blanks}`
+  const all = `(SELECT ${columns} FROM ${name} t WHERE t.${id} > $1 ORDER BY t.${id} LIMIT $2) UNION ALL`
   // Of ids in order, the n-th is n behind the base just as long as none is missing.
   const proven = `SELECT coalesce(max(id) FILTER (WHERE id = greatest($1, $3) + n), greatest($1, $3)) AS id FROM
     (SELECT id, row_number() OVER (ORDER BY id) AS n FROM
       (SELECT ${id} AS id FROM ${name} t WHERE t.${id} > greatest($1::bigint, $3::bigint) ORDER BY t.${id} LIMIT ${WINDOW}) w) v`
   const some = table.filtered({ columns, streams: '$4::text[]', bound: '(SELECT id FROM proven)' })
   return {
-    all: `(SELECT ${columns} FROM ${name} t WHERE t.${id} > $1 ORDER BY t.${id} LIMIT $2) UNION ALL ${look()}`,
-    some: `WITH proven AS MATERIALIZED (${proven}) (${some}) UNION ALL ${look(`, 'proven', (SELECT id FROM proven)`)}`,
+    quick: `${all} ${look('')}`,
+    all: `${all} ${look()}`,
+    some: `WITH proven AS MATERIALIZED (${proven}) (${some})
+      UNION ALL ${look(`${holdersSql(table)}, 'proven', (SELECT id FROM proven)`)}`,
     look: look(),
     head: `SELECT max(${id})::text FROM ${name}`,
     tripwire: `SELECT found.id::text FROM unnest($1::bigint[], $2::bigint[]) AS hole (first, last)
@@ -40,12 +45,13 @@ export function statementsFor(table: LogTable): Statements {
 
 /** The head comes from the statement's snapshot, the locks are looked at after that was taken. */
 function lookSql({ name, id, sequence, sequenceReadable }: LogTable, extra: string): string {
-  return `json_build_object(
-    'head', (SELECT max(${id}) FROM ${name}),
-    'holders', (SELECT json_agg(DISTINCT virtualtransaction) FROM pg_locks
-      WHERE locktype = 'relation' AND relation = ${literal(sequence.oid)}::oid AND mode = 'RowExclusiveLock' AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND pid IS DISTINCT FROM pg_backend_pid()),
-    'standby', pg_is_in_recovery(),
+  return `json_build_object('head', (SELECT max(${id}) FROM ${name}), 'standby', pg_is_in_recovery(),
     'drawn', ${sequenceReadable ? `(SELECT last_value FROM ${sequence.name})` : 'NULL'}${extra})::text`
+}
+
+function holdersSql({ sequence }: LogTable): string {
+  return `, 'holders', (SELECT json_agg(DISTINCT virtualtransaction) FROM pg_locks
+    WHERE locktype = 'relation' AND relation = ${literal(sequence.oid)}::oid AND mode = 'RowExclusiveLock' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND pid IS DISTINCT FROM pg_backend_pid())`
 }

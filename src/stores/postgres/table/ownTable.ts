@@ -17,10 +17,12 @@ export async function ownTable(db: Queryable, { events }: Tables): Promise<LogTa
     columns: COLUMNS,
     sequence: { name, oid },
     sequenceReadable: true,
-    // Each stream's part of the index is walked as far as the page goes.
-    filtered: ({ columns, streams, bound }) => `SELECT ${columns} FROM unnest(${streams}) AS wanted (name)
+    // Each stream's part of the index is walked as far as the page goes; by pairs, so that no other index comes in question.
+    filtered: ({ columns, streams, bound }) => `SELECT ${columns}
+      FROM (SELECT ${KEY('name')} AS key FROM unnest(${streams}) AS name OFFSET 0) wanted
       CROSS JOIN LATERAL (SELECT * FROM ${events}
-        WHERE stream_key = ${KEY('wanted.name')} AND position > $1 AND position <= ${bound}
-        ORDER BY position LIMIT $2) e ORDER BY e.position LIMIT $2`,
+        WHERE stream_key = wanted.key AND (stream_key, position) > (wanted.key, $1)
+        ORDER BY stream_key, position LIMIT $2) e
+      WHERE e.position <= ${bound} ORDER BY e.position LIMIT $2`,
   }
 }
