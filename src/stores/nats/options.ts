@@ -52,12 +52,13 @@ export function checkNatsOptions(options: NatsOptions): void {
   checkNumber('replicas', replicas)
   if (replicas > 5) throw new RangeError(`replicas must be at most 5, not ${replicas}`)
   checkNumber('keep', keep)
-  for (const [name, ms] of [
-    ['patience', patience],
-    ['duplicateWindow', duplicateWindow],
+  // Less than 100 ms is refused by some servers.
+  for (const [name, ms, least] of [
+    ['patience', patience, 0],
+    ['duplicateWindow', duplicateWindow, 100],
   ] as const) {
-    if (!Number.isInteger(ms) || ms < 0 || ms > 2 ** 31 - 1) {
-      throw new RangeError(`${name} must be a whole number of ms from 0 to 2147483647, not ${inspect(ms)}`)
+    if (!Number.isInteger(ms) || ms < least || ms > 2 ** 31 - 1) {
+      throw new RangeError(`${name} must be a whole number of ms from ${least} to 2147483647, not ${inspect(ms)}`)
     }
   }
 }

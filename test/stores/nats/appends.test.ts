@@ -1,3 +1,4 @@
+import { jetstream } from '@nats-io/jetstream'
 import { InvalidEventError, RevisionConflictError } from 'rx-projection'
 import { nats } from 'rx-projection/nats'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +11,15 @@ const ACK = /"stream":"test-\d+", *"seq":/
 
 describe.runIf(natsServerIsInstalled)('an append to JetStream', { timeout: 20_000 }, () => {
   const here = onServer()
+
+  /** Whether the server does not know an id any more; nothing is stored by asking. */
+  async function isForgotten(subject: string, msgID: string): Promise<boolean> {
+    const asked = jetstream(here.connection).publish(subject, '', { msgID, expect: { lastMsgID: 'no such id' } })
+    return asked.then(
+      () => false,
+      () => true,
+    )
+  }
 
   test('has the sequence of its message as its position, and its revision in a header', async () => {
     const stream = newName()
@@ -28,6 +38,10 @@ describe.runIf(natsServerIsInstalled)('an append to JetStream', { timeout: 20_00
     const store = used(nats({ servers: here.url, stream }))
     expect(await store.events.append('a', numbers(1, 2, 3))).toEqual({ position: 3, revision: 3 })
     expect((await here.jsm.streams.info(stream)).state.messages).toBe(3)
+    // Each is stored only behind its neighbour.
+    const [, second, third] = await Promise.all([1, 2, 3].map((seq) => here.jsm.streams.getMessage(stream, { seq })))
+    expect(second!.header.get('Nats-Expected-Last-Subject-Sequence')).toBe('1')
+    expect(third!.header.get('Nats-Expected-Last-Msg-Id')).toBe(second!.header.get('Nats-Msg-Id'))
     expect(await readAll(store, { limit: 1 })).toMatchObject([
       { id: 1, payload: 1, revision: 1 },
       { id: 2, payload: 2, revision: 2 },
@@ -52,13 +66,17 @@ describe.runIf(natsServerIsInstalled)('an append to JetStream', { timeout: 20_00
     const stream = newName()
     await using proxy = await startTcpProxy(here.port)
     const store = used(nats({ servers: proxy.url, stream, duplicateWindow: 100 }))
-    const other = used(nats({ servers: here.url, stream }))
+    const other = used(nats({ servers: here.url, stream, duplicateWindow: 100 }))
     await other.events.append('a', numbers(0))
     await store.events.append('b', numbers(0))
     const lost = proxy.loseAnswer(ACK)
     const appended = store.events.append('a', numbers(1), { expectedRevision: 1 })
     await lost
+    proxy.refuses = true
+    const { header } = (await here.jsm.streams.getMessage(stream, { last_by_subj: `${stream}.a` }))!
+    await until('the server has forgotten its id', () => isForgotten(`${stream}.a`, header.get('Nats-Msg-Id')))
     expect(await other.events.append('a', numbers(2))).toEqual({ position: 4, revision: 3 })
+    proxy.refuses = false
     expect(await appended).toEqual({ position: 3, revision: 2 })
     expect((await readAll(other, { streams: ['a'] })).map(({ payload }) => payload)).toEqual([0, 1, 2])
   })

@@ -205,7 +205,8 @@ describe.runIf(natsServerIsInstalled)('hints of JetStream', { timeout: 20_000 },
     await other.events.append('a', numbers(3))
     await until('event 3', () => seen.includes(3))
     await other.events.append('a', numbers(4))
-    await until('event 4', () => seen.includes(4))
+    // Sooner than a missing heartbeat would be noticed.
+    await until('event 4', () => seen.includes(4), 6_000)
     following.unsubscribe()
     expect(seen).toEqual([1, 2, 3, 4])
   })

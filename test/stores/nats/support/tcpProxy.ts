@@ -7,6 +7,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: number
   /** Cuts all connections that go through it. */
   cut(): void
+  /** Whether connections are refused: a cut one stays away then. */
+  refuses: boolean
   /**
    * Cuts the connection when the server's next answer comes that matches, in place of passing it on; fulfilled then. What
    * the answer was about has happened.
@@ -18,11 +20,16 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let connections = 0
+  let refuses = false
   let lose: { readonly matches: RegExp; readonly done: () => void } | undefined
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
   const server = createServer((client) => {
+    if (refuses) {
+      client.destroy()
+      return
+    }
     connections++
     const upstream = connect(port, '127.0.0.1')
     for (const [socket, other] of [
@@ -53,6 +60,12 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     url: `nats://127.0.0.1:${(server.address() as { port: number }).port}`,
     get connections() {
       return connections
+    },
+    get refuses() {
+      return refuses
+    },
+    set refuses(value) {
+      refuses = value
     },
     cut,
     loseAnswer: (matches) =>
