@@ -5,6 +5,15 @@ export type { RunHandle, StopOptions } from './lifecycle/RunHandle.ts'
 export type { FailureInfo, PushSource, RunOptions } from './lifecycle/runOptions.ts'
 export type { Status } from './lifecycle/status.ts'
 export type { WaitOptions } from './lifecycle/waits.ts'
+export type { PartitionedHandle, PartitionedProjectionHandle } from './partitions/PartitionedHandle.ts'
+export type {
+  PartitionedProjectionOptions,
+  PartitionedProjectorOptions,
+  PartitionedStore,
+  PartitionOptions,
+} from './partitions/partitionedOptions.ts'
+export { partitionOf } from './partitions/partitionOf.ts'
+export { startPartitioned } from './partitions/startPartitioned.ts'
 export type { ProjectionHandle, StateOptions } from './projection/ProjectionHandle.ts'
 export type { ProjectionOptions, ProjectionStore } from './projection/projectionOptions.ts'
 export { startProjection } from './projection/startProjection.ts'

@@ -24,6 +24,11 @@ export const floors: readonly Floor[] = [
   { folder: 'src/lifecycle/', local: [...operators, 'src/telemetry/'], packages: ['rxjs'] },
   { folder: 'src/projection/', local: [...operators, ...runtime], packages: ['rxjs'] },
   { folder: 'src/projector/', local: [...operators, ...runtime], packages: ['rxjs'] },
+  {
+    folder: 'src/partitions/',
+    local: [...operators, ...runtime, 'src/projection/', 'src/projector/'],
+    packages: ['rxjs'],
+  },
   { folder: stores, local: [model], packages: ['rxjs'] },
   { folder: 'src/stores/memory/', local: [model, stores], packages: ['rxjs'] },
   { folder: 'src/stores/sqlite/', local: [model, stores], packages: ['rxjs', 'node:'] },

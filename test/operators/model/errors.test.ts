@@ -6,6 +6,7 @@ import {
   InvalidPositionError,
   InvalidProjectionError,
   MissedEventError,
+  PartitionsMismatchError,
   PositionConflictError,
   ProjectionError,
   ProjectionStoppedError,
@@ -79,6 +80,12 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
     { received: 9, last: 3, missing: [4, 8] },
     true,
     'received event 9 after 3: events 4 to 8 missed',
+  ],
+  [
+    new PartitionsMismatchError({ projection: 'p', partitions: 8, stored: 16 }, { cause }),
+    { projection: 'p', partitions: 8, stored: 16, cause },
+    false,
+    '"p" has 16 partitions, not 8',
   ],
   [
     new PositionConflictError({ projector: 'p', expected: 3, actual: 5 }),

@@ -1,0 +1,299 @@
+import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import {
+  type EventReader,
+  type Lease,
+  type LeaseStore,
+  type MaybePromise,
+  PartitionsMismatchError,
+  PositionConflictError,
+  type PositionStore,
+  ProjectionStoppedError,
+} from '../../operators/model/index.ts'
+import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
+import { Latest } from '../lifecycle/latest.ts'
+import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
+import type { RunOptions } from '../lifecycle/runOptions.ts'
+import type { Status } from '../lifecycle/status.ts'
+import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
+import { type WaitOptions, Waits } from '../lifecycle/waits.ts'
+import { Crew } from './Crew.ts'
+import { inTurn } from './inTurn.ts'
+
+/** What a worker needs to know, whether it runs a projection or a projector. */
+export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' | 'onError'> {
+  readonly name: string
+  readonly partitions: number
+  readonly owner: string
+  readonly ttl: number
+  readonly store: { readonly events: EventReader; readonly positions: PositionStore; readonly leases: LeaseStore }
+  /** The name of a partition's lease. */
+  readonly keyOf: (partition: number) => string
+  /** Starts a partition's run. Its `values$` errors with the run's fault. */
+  readonly start: (partition: number, leases: LeaseStore) => { handle: RunHandle; values$: Observable<unknown> }
+}
+
+interface Running {
+  readonly partition: number
+  readonly handle: RunHandle
+  status: Status
+  leaving: boolean
+}
+
+/** From what stands in the way most to what is done. */
+const STATUSES: readonly Status[] = ['retrying', 'hydrating', 'catching-up', 'live']
+
+/** Runs its share of the partitions: looks at each beat how many workers there are, gives back what is too much, takes what is free. */
+export class PartitionWorker {
+  readonly partitions: Latest<readonly number[]> = new Latest()
+  readonly status: Latest<Status> = new Latest()
+  /** Emits when a partition is not run here any more. */
+  readonly dropped: Subject<number> = new Subject()
+  private readonly running = new Map<number, Running>()
+  private readonly crew: Crew
+  private readonly options: WorkerOptions
+  private readonly scheduler: SchedulerLike
+  private readonly waits: Waits
+  private readonly halt = new Subject<void>()
+  private timer: Subscription | undefined
+  private hints = Subscription.EMPTY
+  private beating = false
+  /** Told when the beat in hand has ended. */
+  private idle: (() => void) | undefined
+  private hinted = false
+  private checked = false
+  private begun = false
+  private stopped: Promise<void> | undefined
+  private finished = false
+
+  constructor(options: WorkerOptions) {
+    this.options = options
+    const { name, owner, ttl, store, partitions, scheduler = asyncScheduler } = options
+    this.scheduler = scheduler
+    this.waits = new Waits(scheduler)
+    this.crew = new Crew({ name, owner, ttl, ...store, seats: partitions, now: () => scheduler.now() })
+  }
+
+  get(partition: number): RunHandle | undefined {
+    return this.running.get(partition)?.handle
+  }
+
+  start(): void {
+    const { leases } = this.options.store
+    this.status.next('hydrating')
+    this.hints = leases.hints$?.subscribe({ next: () => this.beat(), error: (error) => this.fail(error) }) ?? this.hints
+    this.beatAfter(0)
+    stopOnAbort(this.options.signal, () => this.stop().catch((error: unknown) => this.tell(error)), this.halt)
+  }
+
+  async whenCaughtUp(operation: string, options: WaitOptions): Promise<void> {
+    await this.waits.until(() => this.begun, operation, options)
+    const { head } = await this.options.store.events.read({ after: 0, limit: 1 })
+    await Promise.all(
+      [...this.running.values()].map(({ handle }) =>
+        handle.whenProcessed(head, options).catch((error: unknown) => {
+          // It was given back meanwhile.
+          if (!(error instanceof ProjectionStoppedError) || this.finished) throw error
+        }),
+      ),
+    )
+  }
+
+  stop(options?: StopOptions): Promise<void> {
+    this.stopped ??= this.leave(options)
+    return this.stopped
+  }
+
+  private async leave(options?: StopOptions): Promise<void> {
+    this.timer?.unsubscribe()
+    this.hints.unsubscribe()
+    if (this.beating) {
+      await new Promise<void>((resolve) => {
+        this.idle = resolve
+      })
+    }
+    const failed: unknown[] = []
+    const attempt = async (work: () => MaybePromise<unknown>): Promise<void> => {
+      try {
+        await work()
+      } catch (error) {
+        failed.push(error)
+      }
+    }
+    await attempt(() => this.crew.leave())
+    await Promise.all([...this.running.values()].map(({ handle }) => attempt(() => handle.stop(options))))
+    await attempt(() => this.crew.end())
+    this.finish('stopped')
+    if (failed.length > 0) throw failed[0]
+  }
+
+  private beatAfter(wait: number): void {
+    if (this.stopped !== undefined || this.finished) return
+    this.timer?.unsubscribe()
+    this.timer = this.scheduler.schedule(() => this.beat(), wait)
+  }
+
+  private beat(): void {
+    if (this.beating) this.hinted = true
+    if (this.beating || this.stopped !== undefined || this.finished) return
+    this.beating = true
+    this.hinted = false
+    this.timer?.unsubscribe()
+    const end = (): void => {
+      this.beating = false
+      this.idle?.()
+    }
+    const done = (): void => {
+      end()
+      this.begun = true
+      this.waits.check()
+      this.beatAfter(this.hinted ? 0 : this.options.ttl / 3)
+    }
+    const fail = (error: unknown): void => {
+      end()
+      this.fail(error)
+    }
+    try {
+      const ended = chain(this.checkNumber(), () => chain(this.crew.beat(), (share) => share && this.share(share)))
+      if (isPromiseLike(ended)) ended.then(done, fail)
+      else done()
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  private fail(error: unknown): void {
+    if ((error as { retryable?: unknown } | null)?.retryable === false) {
+      this.fault(error)
+      return
+    }
+    // Another worker has stored the number of partitions in the same moment.
+    const early = error instanceof PositionConflictError
+    if (!early) this.tell(error)
+    this.beatAfter(early ? 0 : this.options.ttl / 3)
+  }
+
+  /** @throws {PartitionsMismatchError} */
+  private checkNumber(): MaybePromise<void> {
+    if (this.checked) return
+    const { store, name, partitions } = this.options
+    const key = `${name}/partitions`
+    return chain(store.positions.load(key), (stored) => {
+      if (stored !== 0 && stored !== partitions) {
+        throw new PartitionsMismatchError({ projection: name, partitions, stored })
+      }
+      const save = stored === 0 ? store.positions.save(key, partitions, { expected: 0 }) : undefined
+      return chain(save, () => {
+        this.checked = true
+      })
+    })
+  }
+
+  private share({ seat, workers }: { readonly seat: number; readonly workers: number }): MaybePromise<void> {
+    const { partitions, store, owner, ttl, keyOf } = this.options
+    const share = Math.ceil(partitions / workers)
+    const held = (): readonly Running[] => [...this.running.values()].filter(({ leaving }) => !leaving)
+    for (const surplus of held().slice(share)) this.giveBack(surplus)
+    // Each worker begins to look at a place of its own.
+    const all = Array.from({ length: partitions }, (_, index) => (seat * share + index) % partitions)
+    return inTurn(all, (partition) => {
+      if (this.running.has(partition)) return true
+      if (held().length >= share || this.stopped !== undefined || this.finished) return false
+      return chain(store.leases.acquire(keyOf(partition), { owner, ttl }), (lease) => {
+        if (lease !== undefined) this.run(partition, lease)
+        return true
+      })
+    })
+  }
+
+  private run(partition: number, lease: Lease): void {
+    const { leases } = this.options.store
+    let first: Lease | undefined = lease
+    const { handle, values$ } = this.options.start(partition, {
+      ...leases,
+      acquire: (name, options) => {
+        if (first !== undefined) {
+          first = undefined
+          return lease
+        }
+        return chain(leases.acquire(name, options), (again) => {
+          // Another worker runs it by now.
+          if (again === undefined) this.giveBack(running)
+          return again
+        })
+      },
+    })
+    const running: Running = { partition, handle, status: 'hydrating', leaving: false }
+    this.running.set(partition, running)
+    values$.subscribe({ error: (error: unknown) => this.fault(error) })
+    handle.status$.subscribe({
+      next: (status) => {
+        running.status = status
+        this.show()
+      },
+      complete: () => {
+        this.running.delete(partition)
+        this.dropped.next(partition)
+        this.show()
+        // It ended before it had begun.
+        if (first !== undefined) this.release(first)
+      },
+    })
+  }
+
+  private release(lease: Lease): void {
+    const fail = (error: unknown): void => this.tell(error)
+    try {
+      const released = this.options.store.leases.release(lease)
+      if (isPromiseLike(released)) released.then(undefined, fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  private giveBack(running: Running): void {
+    running.leaving = true
+    running.handle.stop().catch((error: unknown) => this.tell(error))
+  }
+
+  private show(): void {
+    if (this.finished) return
+    const running = [...this.running.values()].sort((a, b) => a.partition - b.partition)
+    const partitions = running.map(({ partition }) => partition)
+    if (partitions.join() !== this.partitions.value?.join()) this.partitions.next(partitions)
+    const statuses = running.map(({ status }) => status)
+    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? 'hydrating')
+  }
+
+  private fault(error: unknown): void {
+    if (this.finished) return
+    const seen = this.partitions.observed || this.waits.size > 0 || this.options.onError !== undefined
+    this.finish('faulted', { error })
+    if (!seen) reportUnhandled(error)
+    this.stop().catch((failure: unknown) => this.tell(failure))
+  }
+
+  private finish(status: 'stopped' | 'faulted', fault?: { readonly error: unknown }): void {
+    if (this.finished) return
+    this.finished = true
+    this.timer?.unsubscribe()
+    this.hints.unsubscribe()
+    this.halt.complete()
+    this.status.next(status)
+    this.status.complete()
+    this.waits.endWith(fault === undefined ? new ProjectionStoppedError(this.options.name) : fault.error)
+    if (fault === undefined) this.partitions.complete()
+    else this.partitions.error(fault.error)
+    this.dropped.complete()
+  }
+
+  private tell(error: unknown): void {
+    const { onError } = this.options
+    if (onError === undefined) return
+    try {
+      onError(error, { attempt: 0, event: undefined })
+    } catch (thrown) {
+      reportUnhandled(thrown)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { snapshotKey } from '../../operators/lastSnapshot.ts'
+import type { AnyProjection, EventType, LeaseStore } from '../../operators/model/index.ts'
+import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
+import { Latest } from '../lifecycle/latest.ts'
+import type { ProjectionHandle } from '../projection/ProjectionHandle.ts'
+import { checkProjectionOptions } from '../projection/projectionOptions.ts'
+import { startProjection } from '../projection/startProjection.ts'
+import type { Projector } from '../projector/defineProjector.ts'
+import { checkProjectorOptions } from '../projector/projectorOptions.ts'
+import { startProjector } from '../projector/startProjector.ts'
+import type { PartitionedHandle, PartitionedProjectionHandle } from './PartitionedHandle.ts'
+import { PartitionWorker } from './PartitionWorker.ts'
+import {
+  checkPartitionOptions,
+  type PartitionedProjectionOptions,
+  type PartitionedProjectorOptions,
+} from './partitionedOptions.ts'
+import { SharedPages } from './SharedPages.ts'
+
+/**
+ * Starts a worker that runs its share of a projection's, or a projector's, partitions; start as many as you like, in as many
+ * processes.
+ *
+ * 1. An event belongs to the partition of its stream (see {@link partitionOf}), so the order of each stream is kept. Each
+ *    partition is an exclusive run of its own, with the instance `p/N`: its own snapshot or position, and its own lease.
+ * 2. A worker runs `ceil(partitions / workers)` of them at the most. When one joins, the others give back what is too much
+ *    after the page in hand, with a last snapshot; when one leaves, its partitions are taken over at once; when one
+ *    dies, after `ttl` ms and at most a third of it.
+ * 3. The number of partitions is stored with the first start; another one is a `PartitionsMismatchError`.
+ * 4. The partitions of a worker share the pages of the log's history: it is read once, not once for each.
+ * 5. A fault of one partition is a fault of the worker: it gives the others back.
+ *
+ * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
+ */
+export function startPartitioned<State>(
+  definition: AnyProjection<State>,
+  options: PartitionedProjectionOptions<State>,
+): PartitionedProjectionHandle<State>
+export function startPartitioned<E extends EventType, Context>(
+  definition: Projector<E, Context>,
+  options: PartitionedProjectorOptions<Context>,
+): PartitionedHandle
+export function startPartitioned(
+  definition: AnyProjection<unknown> | Projector<never>,
+  options: PartitionedProjectionOptions<unknown> | PartitionedProjectorOptions<unknown>,
+): PartitionedHandle {
+  checkObject('definition', definition)
+  checkPartitionOptions(options)
+  if ('handlerOf' in definition)
+    return partitionedProjection(definition, options as PartitionedProjectionOptions<unknown>)
+  return partitionedProjector(definition, options as PartitionedProjectorOptions<unknown>)
+}
+
+function partitionedProjection(
+  definition: AnyProjection<unknown>,
+  options: PartitionedProjectionOptions<unknown>,
+): PartitionedProjectionHandle<unknown> {
+  checkFunction('definition.handlerOf', definition.handlerOf)
+  const { shared, runOptions } = sharing(definition.name, options)
+  checkProjectionOptions(runOptions(0, options.store.leases) as never)
+  const states = new Latest<ReadonlyMap<number, unknown>>()
+  let newest: ReadonlyMap<number, unknown> = new Map()
+  const show = (change: (states: Map<number, unknown>) => void): void => {
+    const next = new Map(newest)
+    change(next)
+    newest = next
+    states.next(next)
+  }
+  const worker = new PartitionWorker({
+    ...shared,
+    start(partition, leases) {
+      const handle = startProjection(definition, runOptions(partition, leases))
+      handle.state$.subscribe({
+        next: (state) => show((states) => states.set(partition, state)),
+        // The worker tells.
+        error: () => undefined,
+      })
+      return { handle, values$: handle.state$ }
+    },
+  })
+  worker.dropped.subscribe((partition) => newest.has(partition) && show((states) => states.delete(partition)))
+  worker.partitions.values$.subscribe({ error: (error) => states.error(error), complete: () => states.complete() })
+  worker.start()
+  return {
+    ...handleOf(definition.name, worker),
+    states$: states.values$,
+    async state(waiting) {
+      await worker.whenCaughtUp('state()', { timeout: 5_000, ...waiting })
+      const current = new Map<number, unknown>()
+      for (const partition of worker.partitions.value ?? []) {
+        const { current: snapshot } = (worker.get(partition) as ProjectionHandle<unknown> | undefined) ?? {}
+        if (snapshot !== undefined) current.set(partition, snapshot.state)
+      }
+      return current
+    },
+  }
+}
+
+function partitionedProjector(
+  definition: Projector<never>,
+  options: PartitionedProjectorOptions<unknown>,
+): PartitionedHandle {
+  const { shared, runOptions } = sharing(definition.name, options)
+  checkFunction('definition.process', definition.process ?? definition.processPage)
+  checkProjectorOptions(runOptions(0, options.store.leases))
+  const worker = new PartitionWorker({
+    ...shared,
+    start(partition, leases) {
+      const handle = startProjector(definition, runOptions(partition, leases))
+      return { handle, values$: handle.position$ }
+    },
+  })
+  worker.start()
+  return handleOf(definition.name, worker)
+}
+
+/** What a worker, and each of its runs, are told. */
+function sharing<Options extends PartitionedProjectionOptions<unknown> | PartitionedProjectorOptions<unknown>>(
+  name: string,
+  options: Options,
+) {
+  const { partitions, worker: owner = crypto.randomUUID(), ttl = 10_000, store, signal, ...run } = options
+  const pages = new SharedPages(store.events, partitions, options.scheduler)
+  const instanceOf = (partition: number): string => `${partition}/${partitions}`
+  const keyOf = (partition: number): string => snapshotKey(name, instanceOf(partition))
+  const runOptions = (partition: number, leases: LeaseStore) => ({
+    ...run,
+    store: { ...(store as Options['store']), events: pages.reader(partition), leases },
+    instance: instanceOf(partition),
+    exclusive: { owner, ttl },
+  })
+  const { scheduler, onError } = options
+  const shared = {
+    name,
+    partitions,
+    owner,
+    ttl,
+    store,
+    keyOf,
+    ...(scheduler && { scheduler }),
+    ...(signal && { signal }),
+    ...(onError && { onError }),
+  }
+  return { shared, runOptions }
+}
+
+function handleOf(name: string, worker: PartitionWorker): PartitionedHandle {
+  return {
+    name,
+    partitions$: worker.partitions.values$,
+    status$: worker.status.values$,
+    whenCaughtUp: (waiting) => worker.whenCaughtUp('whenCaughtUp()', { timeout: Infinity, ...waiting }),
+    stop: (stopping) => worker.stop(stopping),
+    [Symbol.asyncDispose]: () => worker.stop(),
+  }
+}

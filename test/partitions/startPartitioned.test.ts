@@ -1,0 +1,334 @@
+import {
+  defineProjection,
+  defineProjector,
+  LeaseLostError,
+  type LeaseStore,
+  type LogPage,
+  memory,
+  type OpenStore,
+  PartitionsMismatchError,
+  partitionOf,
+  startPartitioned,
+} from 'rx-projection'
+import { describe, expect, test } from 'vitest'
+import { record, watch } from '../runtime/support/record.ts'
+import { collectUnhandled } from '../runtime/support/unhandled.ts'
+import { VirtualTime } from '../runtime/support/VirtualTime.ts'
+
+collectUnhandled()
+
+type Added = { type: 'Added'; payload: number }
+type Seen = Readonly<Record<string, readonly number[]>>
+type Stored = OpenStore & { readonly leases: LeaseStore }
+
+/** A state that shows the order, the losses and the doublings of each stream. */
+const seen = defineProjection<Seen, Added>({
+  name: 'seen',
+  initialState: () => ({}),
+  on: { Added: (state, { stream, id }) => ({ ...state, [stream]: [...(state[stream] ?? []), id] }) },
+})
+
+const storeOn = (time: VirtualTime): Stored => memory({ now: () => new Date(time.frame).toISOString() })
+
+const streams = Array.from({ length: 40 }, (_, index) => `stream-${index}`)
+
+/** Appends events to streams, one to each in turn. */
+function fill(store: OpenStore, count: number, from = 0): void {
+  for (let n = from; n < from + count; n++) {
+    store.events.append(streams[(n * 7) % streams.length]!, [{ type: 'Added', payload: n }])
+  }
+}
+
+/** What each stream has to show. */
+function expected(store: OpenStore): Seen {
+  const { events } = store.events.read({ after: 0, limit: 1_000_000 }) as LogPage
+  const all: Record<string, number[]> = {}
+  for (const { stream, id } of events) all[stream] = [...(all[stream] ?? []), id]
+  return all
+}
+
+/** A store that is out of reach of a worker from a moment on, as if its process had died. */
+function mortal(store: Stored) {
+  let dead = false
+  const guard = <F extends object>(facet: F): F =>
+    Object.fromEntries(
+      Object.entries(facet).map(([name, call]) => [
+        name,
+        typeof call !== 'function'
+          ? call
+          : (...args: unknown[]) => {
+              if (dead) throw new Error('dead')
+              return call(...args)
+            },
+      ]),
+    ) as F
+  const { events, snapshots, positions, leases } = store
+  return {
+    store: { events: guard(events), snapshots: guard(snapshots), positions: guard(positions), leases: guard(leases) },
+    die: () => {
+      dead = true
+    },
+  }
+}
+
+const ttl = 900
+
+function startWorker(time: VirtualTime, store: Stored, more: object = {}) {
+  const life = mortal(store)
+  const errors: unknown[] = []
+  const handle = startPartitioned(seen, {
+    store: life.store,
+    partitions: 16,
+    ttl,
+    scheduler: time,
+    pageSize: 10,
+    snapshotEvery: 5,
+    catchUpAfter: 1_000,
+    onError: (error) => errors.push(error),
+    ...more,
+  })
+  const partitions = record(handle.partitions$)
+  const states = record(handle.states$)
+  return {
+    handle,
+    die: life.die,
+    errors,
+    partitions: () => partitions.values.at(-1) ?? [],
+    states: () => states.values.at(-1) ?? new Map<number, Seen>(),
+  }
+}
+
+type Worker = ReturnType<typeof startWorker>
+
+/** The states of some workers in one: each stream may be there once. */
+function together(workers: readonly Worker[]): Seen {
+  const states = workers.flatMap((worker) => [...worker.states().values()].flatMap(Object.entries))
+  expect(new Set(states.map(([stream]) => stream)).size).toBe(states.length)
+  return Object.fromEntries(states)
+}
+
+describe('the workers of a partitioned projection', () => {
+  test.each([
+    [1, [16]],
+    [2, [8, 8]],
+    [3, [6, 6, 4]],
+    [4, [4, 4, 4, 4]],
+  ])('%i: run all partitions, give the states of one projection, and have a fair share each', async (count, shares) => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 300)
+    const workers = Array.from({ length: count }, () => startWorker(time, store))
+    await time.passTo(3_000)
+    fill(store, 100, 300)
+    await time.passTo(4_000)
+    expect(workers.map((worker) => worker.partitions().length).sort()).toEqual([...shares].sort())
+    expect(workers.flatMap((worker) => worker.partitions()).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 16 }, (_, index) => index),
+    )
+    expect(together(workers)).toEqual(expected(store))
+    for (const { errors } of workers) expect(errors).toEqual([])
+  })
+
+  test('keep each stream in the partition of its hash', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 100)
+    const worker = startWorker(time, store)
+    await time.passTo(100)
+    for (const [partition, state] of worker.states()) {
+      for (const stream of Object.keys(state)) expect(partitionOf(stream, 16)).toBe(partition)
+    }
+  })
+
+  test('take over at once from one that leaves, with its last snapshots', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 203)
+    const workers = [startWorker(time, store), startWorker(time, store)] as const
+    await time.passTo(3_050)
+    expect(workers.map((worker) => worker.partitions().length)).toEqual([8, 8])
+    const left = watch(workers[0].handle.stop())
+    await time.passTo(3_051)
+    expect(left.state).toBe('resolved')
+    expect(workers[1].partitions().length).toBe(16)
+    expect(together([workers[1]])).toEqual(expected(store))
+  })
+
+  test('take over from one that dies when its time is over', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 100)
+    const workers = [startWorker(time, store), startWorker(time, store)] as const
+    await time.passTo(3_000)
+    workers[0].die()
+    fill(store, 50, 100)
+    await time.passTo(3_500)
+    expect(workers[1].partitions().length).toBe(8)
+    await time.passTo(3_000 + ttl + ttl / 3 + 1)
+    expect(workers[1].partitions().length).toBe(16)
+    expect(together([workers[1]])).toEqual(expected(store))
+  })
+
+  test('are as many as partitions at the most; another one stands by', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    const workers = [1, 2, 3].map(() => startWorker(time, store, { partitions: 2 }))
+    await time.passTo(3_000)
+    expect(workers.map((worker) => worker.partitions().length)).toEqual([1, 1, 0])
+    expect(record(workers[2]!.handle.status$).values).toEqual(['hydrating'])
+    workers[0]!.handle.stop()
+    await time.passTo(6_000)
+    expect(workers.slice(1).map((worker) => worker.partitions().length)).toEqual([1, 1])
+  })
+
+  // Joins, leaves, deaths and appends at random; the seed is in the test's name.
+  test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
+    'lose nothing, double nothing: seed %i',
+    async (seed) => {
+      const time = new VirtualTime()
+      const store = storeOn(time)
+      let random = seed
+      const below = (limit: number): number => {
+        random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
+        return Math.floor((random / 2 ** 32) * limit)
+      }
+      let workers = [startWorker(time, store)]
+      let filled = 0
+      let now = 0
+      for (let step = 0; step < 25; step++) {
+        const what = below(6)
+        if (what === 0 && workers.length < 5) workers.push(startWorker(time, store))
+        else if (what === 1 && workers.length > 1) {
+          const [leaver] = workers.splice(below(workers.length), 1)
+          void leaver!.handle.stop()
+        } else if (what === 2 && workers.length > 1) {
+          const [victim] = workers.splice(below(workers.length), 1)
+          victim!.die()
+        } else {
+          const count = 1 + below(30)
+          fill(store, count, filled)
+          filled += count
+        }
+        now += below(400)
+        await time.passTo(now)
+      }
+      await time.passTo(now + 10_000)
+      workers = workers.filter((worker) => worker.partitions().length > 0)
+      expect(workers.flatMap((worker) => worker.partitions()).length).toBe(16)
+      expect(together(workers)).toEqual(expected(store))
+      const share = Math.ceil(16 / workers.length)
+      expect(Math.max(...workers.map((worker) => worker.partitions().length))).toBeLessThanOrEqual(share)
+      for (const { errors } of workers) {
+        expect(errors.filter((error) => !(error instanceof LeaseLostError))).toEqual([])
+      }
+    },
+  )
+
+  test('read the history of the log once, not once for each partition', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 1_000)
+    let reads = 0
+    const read: OpenStore['events']['read'] = (options) => {
+      reads++
+      return store.events.read(options)
+    }
+    const worker = startWorker(time, { ...store, events: { ...store.events, read } }, { pageSize: 100 })
+    await time.passTo(100)
+    expect(together([worker])).toEqual(expected(store))
+    // 10 pages, and what each partition looks for at the head.
+    expect(reads).toBeLessThan(40)
+  })
+
+  test('with a number of partitions that is not the stored one are refused', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    startWorker(time, store)
+    await time.passTo(10)
+    const other = startWorker(time, store, { partitions: 8 })
+    const partitions = record(other.handle.partitions$)
+    const statuses = record(other.handle.status$)
+    const wait = watch(other.handle.whenCaughtUp())
+    await time.passTo(20)
+    const error = new PartitionsMismatchError({ projection: 'seen', partitions: 8, stored: 16 })
+    expect([partitions.error, wait.error, error.retryable]).toEqual([error, error, false])
+    expect(statuses).toMatchObject({ values: ['hydrating', 'faulted'], completed: true })
+    await other.handle.stop()
+  })
+
+  test('fault with a partition that faults, and give the others back', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    fill(store, 50)
+    const worker = startWorker(time, store)
+    await time.passTo(10)
+    const ends = [record(worker.handle.states$), record(worker.handle.status$)] as const
+    await store.events.append('stream-1', [{ type: 'Unheard', payload: 1 }])
+    await time.passTo(20)
+    expect(ends[0].error).toMatchObject({ name: 'UnknownEventError' })
+    expect(ends[1].values.at(-1)).toBe('faulted')
+    await worker.handle.stop()
+    expect(store.leases.acquire('seen@0/16', { owner: 'next', ttl })).toMatchObject({ epoch: 2 })
+    expect(time.timers).toBe(0)
+  })
+
+  test('answer with everything that was appended before the question', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    const worker = startWorker(time, { ...store, events: { ...store.events, hints$: memory().events.hints$ } })
+    fill(store, 100)
+    const first = watch(worker.handle.state())
+    await time.passTo(0)
+    expect(first.value).toEqual(worker.states())
+    expect(together([worker])).toEqual(expected(store))
+    fill(store, 30, 100)
+    const second = watch(worker.handle.whenCaughtUp())
+    await time.passTo(1)
+    expect(second.state).toBe('resolved')
+    expect(together([worker])).toEqual(expected(store))
+    await worker.handle.stop()
+    await expect(worker.handle.state()).rejects.toThrow('stopped')
+  })
+})
+
+describe('the workers of a partitioned projector', () => {
+  test('handle each event once, in the order of its stream, also when one joins and one leaves', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    const handled: Record<string, number[]> = {}
+    const projector = defineProjector<Added>({
+      name: 'mails',
+      process: ({ stream, id }) => {
+        handled[stream] = [...(handled[stream] ?? []), id]
+      },
+    })
+    const start = () => startPartitioned(projector, { store, partitions: 8, ttl, scheduler: time, pageSize: 10 })
+    fill(store, 200)
+    const first = start()
+    await time.passTo(10)
+    const second = start()
+    fill(store, 50, 200)
+    await time.passTo(2_000)
+    expect(record(second.partitions$).values).toEqual([[expect.anything(), ...Array(3).fill(expect.anything())]])
+    void first.stop()
+    fill(store, 50, 250)
+    await time.passTo(4_000)
+    expect(handled).toEqual(expected(store))
+    expect(store.positions.load(`mails@${partitionOf('stream-3', 8)}/8`)).toBeGreaterThan(0)
+  })
+})
+
+describe('startPartitioned', () => {
+  test('checks its options', () => {
+    const store = memory()
+    const start = (more: object) => () => startPartitioned(seen, { store, partitions: 4, ...more })
+    expect(start({ partitions: 0 })).toThrow(RangeError)
+    expect(start({ ttl: 0 })).toThrow(RangeError)
+    expect(start({ worker: '' })).toThrow(TypeError)
+    expect(start({ store: { ...store, leases: undefined } })).toThrow(TypeError)
+    expect(start({ store: { ...store, snapshots: undefined } })).toThrow(TypeError)
+    expect(start({ exclusive: true })).toThrow('options.exclusive is no option')
+    expect(start({ pages: 7 })).toThrow('options.pages is no option')
+    expect(start({ pageSize: 0 })).toThrow(RangeError)
+  })
+})
