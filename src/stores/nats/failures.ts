@@ -4,9 +4,10 @@ export const STREAM_NOT_FOUND = 10059
 export const WRONG_LAST_ID = 10070
 export const WRONG_LAST_SEQUENCE = 10071
 export const NAME_IN_USE = 10058
+export const OVERLAP = 10065
 
-/** JetStream says with these that there is no leader, or no place, at the moment. */
-const PASSING = new Set([10005, 10007, 10008, 10009, 10010, 10023, 10074, 10118])
+/** JetStream says with these that there is no leader or no place at the moment, or that somebody else makes the same. */
+const PASSING = new Set([NAME_IN_USE, OVERLAP, 10005, 10007, 10008, 10009, 10010, 10023, 10074, 10118])
 
 /** What a server says once, however often it is asked. */
 const LASTING = new Set(['AuthorizationError', 'UserAuthenticationExpiredError', 'PermissionViolationError'])

@@ -6,7 +6,7 @@ import type { OpenStore } from '../../../operators/model/store.ts'
 import { clock } from '../support/clock.ts'
 import { Bucket } from './Bucket.ts'
 import { Contents } from './Contents.ts'
-import { codeOf, NAME_IN_USE, STREAM_NOT_FOUND } from './failures.ts'
+import { codeOf, NAME_IN_USE, OVERLAP, STREAM_NOT_FOUND } from './failures.ts'
 import { Link, type Peer } from './link.ts'
 import { type NatsEventLog, natsEvents } from './natsEvents.ts'
 import { natsLeases } from './natsLeases.ts'
@@ -64,7 +64,7 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
         maxPingOut: 2,
       }),
     prepare: (peer) =>
-      prepare(peer, link.label, {
+      prepare(link, peer, {
         name: stream,
         subjects: [`${stream}.>`],
         num_replicas: replicas,
@@ -86,24 +86,30 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
   }
 }
 
+/** How often it is tried to make a stream that somebody else may be making. */
+const TRIES = 10
+
 /** Makes the stream of events, or looks whether the one that is there can hold them. */
-async function prepare({ jsm }: Peer, label: string, config: Partial<StreamConfig> & { name: string }): Promise<void> {
-  let found: StreamConfig
-  try {
-    found = (await jsm.streams.info(config.name)).config
-  } catch (error) {
-    if (codeOf(error) !== STREAM_NOT_FOUND) throw error
-    try {
-      found = (await jsm.streams.add(config)).config
-    } catch (refused) {
-      // Somebody else was faster, with another configuration.
-      if (codeOf(refused) !== NAME_IN_USE) throw refused
-      found = (await jsm.streams.info(config.name)).config
-    }
-  }
+async function prepare(link: Link, { jsm }: Peer, config: Partial<StreamConfig> & { name: string }): Promise<void> {
   const [subject] = config.subjects!
-  if (!found.subjects.includes(subject!)) {
-    throw new StoreError(label, `its stream takes ${found.subjects.join(', ')}, and not ${subject}`)
+  for (let tries = 1; ; tries++) {
+    try {
+      const { subjects } = (await jsm.streams.info(config.name)).config
+      if (subjects.includes(subject!)) return
+      throw new StoreError(link.label, `its stream takes ${subjects.join(', ')}, and not ${subject}`)
+    } catch (error) {
+      if (codeOf(error) !== STREAM_NOT_FOUND) throw error
+    }
+    try {
+      await jsm.streams.add(config)
+      return
+    } catch (error) {
+      const code = codeOf(error)
+      if (code !== NAME_IN_USE && code !== OVERLAP) throw error
+      if (tries === TRIES) throw new StoreError(link.label, (error as Error).message, { cause: error })
+    }
+    // Somebody else makes it at this moment, or has a stream of the same subjects: then it stays away.
+    await link.pause(50)
   }
 }
 

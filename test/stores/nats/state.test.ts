@@ -216,6 +216,25 @@ describe.runIf(natsServerIsInstalled)('a store on JetStream', { timeout: 20_000 
     await here.jsm.streams.add({ name: stream, subjects: [`${stream}-other.>`] })
     const store = used(nats({ servers: here.url, stream }))
     await expect(store.events.append('a', numbers(1))).rejects.toThrow(StoreError)
+    const taken = newName()
+    await here.jsm.streams.add({ name: `${taken}-all`, subjects: [`${taken}.*`] })
+    const overlapping = used(nats({ servers: here.url, stream: taken }))
+    await expect(overlapping.events.append('a', numbers(1))).rejects.toThrow(StoreError)
+  })
+
+  test('is made by many at once', async () => {
+    const stream = newName()
+    const stores = Array.from({ length: 12 }, () => used(nats({ servers: here.url, stream })))
+    await Promise.all(
+      stores.map(async ({ events, positions, snapshots }, index) => {
+        await Promise.all([
+          events.append('a', numbers(index)),
+          positions.save(`p${index}`, 1),
+          snapshots.save(`s${index}`, 1, { offset: 1, state: BIG }),
+        ])
+      }),
+    )
+    expect((await stores[0]!.events.read({ after: 0, limit: 20 })).events).toHaveLength(12)
   })
 
   test('tells at once what is wrong with its options', () => {
