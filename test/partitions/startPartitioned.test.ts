@@ -1,6 +1,7 @@
 import {
   defineProjection,
   defineProjector,
+  type Lease,
   LeaseLostError,
   type LeaseStore,
   type LogPage,
@@ -10,6 +11,7 @@ import {
   partitionOf,
   startPartitioned,
 } from 'rx-projection'
+import { NEVER } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { record, watch } from '../runtime/support/record.ts'
 import { collectUnhandled } from '../runtime/support/unhandled.ts'
@@ -270,6 +272,40 @@ describe('the workers of a partitioned projection', () => {
     await worker.handle.stop()
     expect(store.leases.acquire('seen@0/16', { owner: 'next', ttl })).toMatchObject({ epoch: 2 })
     expect(time.timers).toBe(0)
+  })
+
+  test('let go of a partition that another one holds when a failure is over, and take it when it is free', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    let failures = 1
+    const snapshots: OpenStore['snapshots'] = {
+      ...store.snapshots,
+      load: (...asked) => {
+        if (asked[0] === 'seen@3/16' && failures-- > 0) throw new Error('out of reach')
+        return store.snapshots.load(...asked)
+      },
+    }
+    const worker = startWorker(time, { ...store, snapshots }, { retry: { delay: 100, entropy: 0 } })
+    await time.passTo(50)
+    expect(record(worker.handle.status$).values).toEqual(['retrying'])
+    const stolen = store.leases.acquire('seen@3/16', { owner: 'thief', ttl: 100_000 }) as Lease
+    await time.passTo(150)
+    expect(worker.partitions()).not.toContain(3)
+    expect(worker.partitions().length).toBe(15)
+    store.leases.release(stolen)
+    await time.passTo(151)
+    expect(worker.partitions().length).toBe(16)
+    expect(record(worker.handle.status$).values).toEqual(['live'])
+  })
+
+  test('give back, when they stop, also what had not begun', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    const worker = startWorker(time, store, { dependsOn: [{ name: 'other', status$: NEVER }] })
+    await time.passTo(10)
+    expect(worker.partitions().length).toBe(16)
+    await worker.handle.stop()
+    expect(store.leases.acquire('seen@0/16', { owner: 'next', ttl })).toMatchObject({ epoch: 2 })
   })
 
   test('answer with everything that was appended before the question', async () => {

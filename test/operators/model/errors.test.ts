@@ -5,6 +5,7 @@ import {
   InvalidPageError,
   InvalidPositionError,
   InvalidProjectionError,
+  LeaseLostError,
   MissedEventError,
   PartitionsMismatchError,
   PositionConflictError,
@@ -68,6 +69,12 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
     { field: 'name', value: '' },
     false,
     'name must be a name, not ""',
+  ],
+  [
+    new LeaseLostError({ lease: 'l', epoch: 3 }, { cause }),
+    { lease: 'l', epoch: 3, cause },
+    true,
+    'the lease "l" of epoch 3 is lost',
   ],
   [
     new MissedEventError({ received: 5, last: 3, missing: [4, 4] }),
