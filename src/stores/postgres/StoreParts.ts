@@ -33,6 +33,7 @@ export class StoreParts {
   readonly hintsOf: HintsOf
   private readonly end = new AsyncSubject<void>()
   private readonly closing: (() => Promise<unknown>)[] = []
+  private opened: Promise<Driver> | undefined
   private closed: Promise<void> | undefined
 
   constructor(options: StorePartsOptions) {
@@ -46,9 +47,8 @@ export class StoreParts {
     this.closed$ = this.end.asObservable()
     this.driver = lazily(async () => {
       this.checkOpen()
-      const driver = await openDriver()
-      this.onClose(() => driver.close())
-      return driver
+      this.opened = openDriver()
+      return this.opened
     })
     this.own = this.opening(async (driver) => {
       await migrate(driver, { schema, address })
@@ -68,7 +68,7 @@ export class StoreParts {
 
   /** What must end before the driver does. */
   onClose(work: () => Promise<unknown>): void {
-    this.closing.unshift(work)
+    this.closing.push(work)
   }
 
   checkOpen(): void {
@@ -84,6 +84,8 @@ export class StoreParts {
     this.end.next()
     this.end.complete()
     for (const work of this.closing) await work()
+    const driver = await this.opened?.catch(() => undefined)
+    await driver?.close()
   }
 }
 

@@ -31,17 +31,22 @@ function insertSql({ streams, events }: Tables): string {
     ORDER BY e.place
     RETURNING position
   )
-  SELECT max(position)::text AS position, (SELECT revision FROM stream)::text AS revision, pg_notify($8, '')
+  SELECT max(position)::text AS position, (SELECT revision FROM stream)::text AS revision,
+    CASE WHEN $8::text IS NOT NULL THEN pg_notify($8, '') END
   FROM stored HAVING count(*) > 0`
 }
 
-/** Checks an append, and captures its events as they are now. */
+/**
+ * Checks an append, and captures its events as they are now.
+ *
+ * @param channel what is notified in the transaction of the append; `null` for none.
+ */
 export function prepareAppend(
   stream: string,
   events: readonly NewEvent<EventType>[],
   options: AppendOptions | undefined,
   now: () => string,
-  channel: string,
+  channel: string | null,
 ): PreparedAppend {
   checkAppend(stream, events, options)
   const expected = options?.expectedRevision

@@ -13,8 +13,8 @@ export interface ListenOptions {
   readonly scheduler: SchedulerLike
 }
 
-/** Gives the hints of one channel. */
-export type HintsOf = (channel: string) => Observable<unknown>
+/** Gives the hints of one channel; without those of one sender. */
+export type HintsOf = (channel: string, except?: string) => Observable<unknown>
 
 /**
  * Listens on one connection of its own, while anybody takes hints. It comes back when it is lost, and hints then, since
@@ -26,5 +26,11 @@ export function listen(driver: () => Promise<Driver>, options: ListenOptions): H
     retryWithJitter({ ...RECONNECT, ...(onRetry && { onRetry }) }, random, scheduler),
     share(),
   )
-  return (channel) => heard$.pipe(filter((heard) => heard === undefined || heard === channel))
+  return (channel, except) =>
+    heard$.pipe(
+      filter(
+        (heard) =>
+          heard === undefined || (heard.channel === channel && (except === undefined || heard.payload !== except)),
+      ),
+    )
 }

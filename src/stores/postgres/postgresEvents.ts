@@ -9,7 +9,8 @@ import type {
   ReadOptions,
 } from '../../../operators/model/store.ts'
 import { checkRead } from '../support/checkArguments.ts'
-import { appender, type PreparedAppend, prepareAppend } from './append.ts'
+import { Announcer } from './Announcer.ts'
+import { appender, prepareAppend } from './append.ts'
 import type { Driver, PostgresClient, Queryable } from './driver/Driver.ts'
 import { newHeads } from './newHeads.ts'
 import { Decisions } from './reader/Decisions.ts'
@@ -103,22 +104,24 @@ export function ownEvents(
   onHole: Reading['onHole'],
 ): PostgresEvents & OpenableReader {
   const store = appender(parts.tables)
-  const prepare = (...[stream, events, options]: Parameters<EventLog['append']>): PreparedAppend =>
-    prepareAppend(stream, events, options, now, parts.channel)
+  const announcer = new Announcer(parts.own, parts.channel)
+  parts.onClose(() => announcer.idle())
   return {
     ...tableEvents(parts, {
       open: async () => ownTable(await parts.own(), parts.tables),
       onHole,
-      news$: parts.hintsOf(parts.channel),
+      news$: merge(announcer.own$, parts.hintsOf(parts.channel, announcer.sender)),
     }),
     async append(stream, events, options) {
       parts.checkOpen()
-      const append = prepare(stream, events, options)
-      return store(append, await parts.own())
+      const append = prepareAppend(stream, events, options, now, null)
+      const appended = await store(append, await parts.own())
+      announcer.announce()
+      return appended
     },
     async appendWithin(client, stream, events, options) {
       parts.checkOpen()
-      const append = prepare(stream, events, options)
+      const append = prepareAppend(stream, events, options, now, parts.channel)
       await parts.own()
       return store(append, queries(client))
     },

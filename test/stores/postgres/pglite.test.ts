@@ -1,7 +1,12 @@
 import { PGlite } from '@electric-sql/pglite'
+import { startProjector } from 'rx-projection'
+import { postgres } from 'rx-projection/postgres'
 import { storeConformance } from 'rx-projection/testing'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pagedLedger } from './support/ledger.ts'
 import { pgliteStores } from './support/openers.ts'
+
+const event = { type: 'A', payload: 1 }
 
 describe('postgres() on PGlite conforms', () => {
   let db: PGlite
@@ -9,6 +14,22 @@ describe('postgres() on PGlite conforms', () => {
     db = await PGlite.create()
   }, 60_000)
   afterAll(() => db.close())
+
+  test('a projector writes each event once, in the transaction that moves its position', async () => {
+    await db.exec('CREATE TABLE sent (event int)')
+    await using store = postgres({ pool: db })
+    for (let number = 0; number < 3; number++) await store.events.append('a', [event])
+    const projector = startProjector(pagedLedger('sent'), { store })
+    await projector.whenProcessed(3)
+    await db.transaction(async (transaction) => {
+      await store.events.appendWithin(transaction, 'a', [event])
+    })
+    await projector.whenProcessed(4)
+    await projector.stop()
+    expect((await db.query('SELECT event FROM sent ORDER BY 1')).rows).toEqual(
+      [1, 2, 3, 4].map((id) => ({ event: id })),
+    )
+  })
 
   for (const { name, run } of storeConformance(pgliteStores(() => db))) test(name, run)
 })

@@ -1,8 +1,7 @@
-import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import { HandlerError, PositionConflictError, RevisionConflictError, startProjector } from 'rx-projection'
 import { type PostgresStore, postgres } from 'rx-projection/postgres'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { pagedLedger } from './support/ledger.ts'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
@@ -147,24 +146,5 @@ describeOnServer('transactions', (on) => {
     expect((await on.run('SELECT event::int FROM pages ORDER BY 1')).rows.map(({ event: id }) => id)).toEqual([
       1, 2, 3, 4,
     ])
-  })
-})
-
-describe('a projector over PGlite', { timeout: 60_000 }, () => {
-  test('writes each event once, in the transaction that moves its position', async () => {
-    await using db = await PGlite.create()
-    await db.exec('CREATE TABLE sent (event int)')
-    await using store = postgres({ pool: db })
-    for (let number = 0; number < 3; number++) await store.events.append('a', [event])
-    const projector = startProjector(pagedLedger('sent'), { store })
-    await projector.whenProcessed(3)
-    await db.transaction(async (transaction) => {
-      await store.events.appendWithin(transaction, 'a', [event])
-    })
-    await projector.whenProcessed(4)
-    await projector.stop()
-    expect((await db.query('SELECT event FROM sent ORDER BY 1')).rows).toEqual(
-      [1, 2, 3, 4].map((id) => ({ event: id })),
-    )
   })
 })

@@ -29,6 +29,9 @@ export interface Session extends Queryable {
   close(): Promise<void>
 }
 
+/** A notification; `undefined` where something may have been missed, since listening has only begun. */
+export type Heard = { readonly channel: string; readonly payload: string } | undefined
+
 /** What the store needs of a client library: the seam between `pg` and PGlite. A failure is a `StoreError` or their own. */
 export interface Driver extends Queryable {
   /** Sends several statements without values, in one transaction. */
@@ -37,9 +40,8 @@ export interface Driver extends Queryable {
   transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T>
   session(): Promise<Session>
   /**
-   * Emits when it has begun to listen to channels, then the name of one at each notification. Errors when its connection is
-   * gone.
+   * Emits when it has begun to listen to channels, then each notification. Errors when its connection is gone.
    */
-  listen(channels: readonly string[]): Observable<string | undefined>
+  listen(channels: readonly string[]): Observable<Heard>
   close(): Promise<void>
 }

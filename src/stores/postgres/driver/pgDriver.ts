@@ -90,7 +90,7 @@ export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOpt
           async (session) => {
             if (subscriber.closed) return
             subscriber.add(session.ended$.subscribe((error) => subscriber.error(error)))
-            session.client.on('notification', ({ channel }) => subscriber.next(channel))
+            session.client.on('notification', ({ channel, payload = '' }) => subscriber.next({ channel, payload }))
             try {
               for (const channel of channels) await session.client.query(`LISTEN ${quote(channel)}`)
             } catch (error) {

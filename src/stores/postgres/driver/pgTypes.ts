@@ -16,7 +16,10 @@ export interface PgClient extends PostgresClient {
     values?: unknown[],
   ): Promise<{ readonly rows: Record<string, unknown>[]; readonly command: string }>
   on(event: 'error' | 'end', listener: (error: Error) => void): unknown
-  on(event: 'notification', listener: (message: { readonly channel: string }) => void): unknown
+  on(
+    event: 'notification',
+    listener: (message: { readonly channel: string; readonly payload?: string }) => void,
+  ): unknown
   connect(): Promise<unknown>
   end(): Promise<void>
 }

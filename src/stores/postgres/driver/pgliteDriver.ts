@@ -42,7 +42,9 @@ export function pgliteDriver(db: Pglite, address: string, owned: boolean): Drive
     session: async () => ({ ...on(db), ended$: NEVER, close: async () => undefined }),
     listen: (channels) =>
       new Observable((subscriber) => {
-        const listening = channels.map((channel) => db.listen(quote(channel), () => subscriber.next(channel)))
+        const listening = channels.map((channel) =>
+          db.listen(quote(channel), (payload) => subscriber.next({ channel, payload })),
+        )
         Promise.all(listening).then(
           () => subscriber.next(undefined),
           (error: unknown) => subscriber.error(error),

@@ -53,7 +53,7 @@ export class TableReader {
     await this.lookIntoHoles()
     // The locks are of no interest to a page without a hole: they are looked at from the first one on.
     let looking = streams !== undefined || this.fences.open
-    for (let again = false; ; again = looking) {
+    for (let looks = 0; ; ) {
       const poll = this.fences.begin()
       const answer = await this.ask(poll, options, looking)
       if (this.shrunk(poll, answer)) continue
@@ -66,11 +66,13 @@ export class TableReader {
         looking = true
         continue
       }
-      if (looking) this.fences.take(poll, answer, cut)
-      else this.fences.saw(answer)
+      if (looking) {
+        this.fences.take(poll, answer, cut)
+        looks++
+      } else this.fences.saw(answer)
       // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
-      if (cut && count < limit && this.fences.settled > Math.max(settled, through) && !(again && through > after))
-        continue
+      const proven = this.fences.settled > Math.max(settled, through)
+      if (cut && proven && count < limit && (looks === 1 || through === after)) continue
       this.report(holes)
       const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
       const events = decodeRows(this.options.address, rows, answer.ids, { after, linked: streams !== undefined })
@@ -92,11 +94,17 @@ export class TableReader {
   }
 
   private async ask(poll: Poll, { after, limit, streams }: ReadOptions, looking: boolean): Promise<Answer> {
-    const rows =
-      streams === undefined
-        ? await this.db.query(looking ? this.statements.all : this.statements.quick, [after, limit])
-        : await this.db.query(this.statements.some, [after, limit, poll.settled, [...new Set(streams)]])
-    return this.decode(rows)
+    const { statements } = this
+    if (streams !== undefined) {
+      return this.decode(await this.db.query(statements.some, [after, limit, poll.settled, [...new Set(streams)]]))
+    }
+    if (looking) return this.decode(await this.db.query(statements.all, [after, limit]))
+    if (after > 0 && after === poll.seen) {
+      const rows = await this.db.query(statements.tail, [after, limit])
+      const ids = rows.map(([id]) => Number(id))
+      if (rows.length > 0 && rows.length < limit) return { rows, ids, head: ids.at(-1)!, holders: [], proven: 0 }
+    }
+    return this.decode(await this.db.query(statements.quick, [after, limit]))
   }
 
   private decode(found: readonly Row[]): Answer {

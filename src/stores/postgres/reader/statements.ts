@@ -6,6 +6,8 @@ const WINDOW = 10_000
 
 /** The statements that a reader sends. Each has, beside its rows, one with an id of NULL, that holds the look as JSON. */
 export interface Statements {
+  /** `$1` after, `$2` limit. Rows alone: of a page that is not full, the last one is the head. */
+  readonly tail: string
   /** `$1` after, `$2` limit. Does not look at the locks, for a page that has no hole. */
   readonly quick: string
   /** `$1` after, `$2` limit. */
@@ -24,15 +26,16 @@ export function statementsFor(table: LogTable): Statements {
   const columns = [`${id}::text`, ...table.columns].join(', ')
   const blanks = 'NULL::text, NULL::text, NULL::text, NULL::text, NULL::text'
   const look = (extra = holdersSql(table)) => `SELECT NULL::text, ${lookSql(table, extra)}, ${blanks}`
-  const all = `(SELECT ${columns} FROM ${name} t WHERE t.${id} > $1 ORDER BY t.${id} LIMIT $2) UNION ALL`
+  const rows = `SELECT ${columns} FROM ${name} t WHERE t.${id} > $1 ORDER BY t.${id} LIMIT $2`
   // Of ids in order, the n-th is n behind the base just as long as none is missing.
   const proven = `SELECT coalesce(max(id) FILTER (WHERE id = greatest($1, $3) + n), greatest($1, $3)) AS id FROM
     (SELECT id, row_number() OVER (ORDER BY id) AS n FROM
       (SELECT ${id} AS id FROM ${name} t WHERE t.${id} > greatest($1::bigint, $3::bigint) ORDER BY t.${id} LIMIT ${WINDOW}) w) v`
   const some = table.filtered({ columns, streams: '$4::text[]', bound: '(SELECT id FROM proven)' })
   return {
-    quick: `${all} ${look('')}`,
-    all: `${all} ${look()}`,
+    tail: rows,
+    quick: `(${rows}) UNION ALL ${look('')}`,
+    all: `(${rows}) UNION ALL ${look()}`,
     some: `WITH proven AS MATERIALIZED (${proven}) (${some})
       UNION ALL ${look(`${holdersSql(table)}, 'proven', (SELECT id FROM proven)`)}`,
     look: look(),

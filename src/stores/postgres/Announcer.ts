@@ -1,0 +1,50 @@
+import { type Observable, Subject } from 'rxjs'
+import type { Driver } from './driver/Driver.ts'
+
+/**
+ * Tells of appends when they have committed: whoever reads through the same store at once, all others by a notification.
+ *
+ * A notification within the appending transaction would hold a lock of the whole database through its commit, so that
+ * appends had to wait for the disk one by one. One that is lost in between, by a crash, costs its readers a poll.
+ */
+export class Announcer {
+  /** Emits when this store has appended. */
+  readonly own$: Observable<void>
+  /** What marks notifications as this store's, which has told its own readers already. */
+  readonly sender: string = crypto.randomUUID()
+  private readonly own = new Subject<void>()
+  private readonly driver: () => Promise<Driver>
+  private readonly channel: string
+  private sending: Promise<void> | undefined
+  private again = false
+
+  constructor(driver: () => Promise<Driver>, channel: string) {
+    this.driver = driver
+    this.channel = channel
+    this.own$ = this.own.asObservable()
+  }
+
+  /** One notification is on its way at a time; it tells of all that was appended before it. */
+  announce(): void {
+    if (this.sending === undefined) this.sending = this.send()
+    else this.again = true
+    this.own.next()
+  }
+
+  /** Resolves when nothing is left to be told. */
+  async idle(): Promise<void> {
+    await this.sending
+  }
+
+  private async send(): Promise<void> {
+    do {
+      this.again = false
+      try {
+        await (await this.driver()).query('SELECT pg_notify($1, $2)', [this.channel, this.sender])
+      } catch {
+        // The append has been stored: that nobody hears of it at once is not its failure.
+      }
+    } while (this.again)
+    this.sending = undefined
+  }
+}
