@@ -9,6 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['rx-projection-source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/installServers.ts'],
     coverage: {
       provider: 'v8',
       include: ['operators/**/*.ts', 'src/**/*.ts'],
