@@ -40,15 +40,18 @@ export class Session {
   async run(): Promise<Ending> {
     const { job } = this
     await using store = sqlite<HistoryEvent>(job.logFile, { synchronous: 'normal' })
+    job.view.title(job.history.title, job.history.remarks)
     await using models = startReadModels(store)
     for (const model of models.all) job.statistics.add(model)
     job.statistics.troubles$.subscribe((trouble) => job.view.warning(trouble))
     let shown = false
     try {
       await this.catchUp(store, models)
-      if ((await this.importNews(store, models)) === 'rewritten') return 'rewritten'
+      const outcome = await this.importNews(store, models)
+      if (outcome === 'rewritten') return 'rewritten'
       await models.whenCaughtUp({ signal: job.signal })
-      job.view.report(models, job.options.path, new Date().toISOString().slice(0, 10))
+      if (outcome === 'no commits') job.view.remark('There is no commit yet.')
+      else job.view.report(models, job.options.path, new Date().toISOString().slice(0, 10))
       shown = true
       if (job.options.watch) return await this.watch(store, models)
       return 'done'
@@ -105,7 +108,6 @@ export class Session {
       },
     })
     view.progress.stop()
-    if (outcome === 'no commits' && !watching) view.remark('There is no commit yet.')
     return outcome
   }
 

@@ -19,6 +19,7 @@ export class View {
   private readonly err: Output
   private readonly style: Style
   private readonly errStyle: Style
+  private titled = false
 
   constructor(out: Output, err: Output, environment: NodeJS.ProcessEnv) {
     this.out = out
@@ -28,7 +29,10 @@ export class View {
     this.progress = new ProgressDisplay(err, this.errStyle)
   }
 
+  /** Says at the beginning, and only once, what all this is about. */
   title(text: string, remarks: readonly string[]): void {
+    if (this.titled) return
+    this.titled = true
     this.print([`${paint(this.style, 'heading', 'git-history')}  ${harmless(text)}`, ...remarks.map(harmless), ''])
   }
 

@@ -66,7 +66,7 @@ export function parseArguments(args: readonly string[], folder: string): Argumen
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) throw new UsageError(output.trimEnd(), 0)
-    const complaint = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+    const complaint = error.message.replace(/^error: |\.$/g, '').replace(/\s*\n\s*/g, ' ')
     throw new UsageError(`${complaint}; --help shows what there is`, 2)
   }
 }

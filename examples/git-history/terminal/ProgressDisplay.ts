@@ -2,8 +2,10 @@ import { SingleBar } from 'cli-progress'
 import type { Output, Style } from './Style.ts'
 import { counted, duration, grouped } from './text.ts'
 
-/** How often a line says how far it is where there is no terminal for a bar, in ms. */
+/** How often a line says how far it is where there is no terminal for a bar, in ms; */
 const LINE_EVERY = 2_000
+/** of so much work, the first one comes at once. */
+const LONG = 1_000
 
 /** What is counted: `commit`, `event`. */
 export type Unit = string
@@ -35,7 +37,7 @@ export class ProgressDisplay {
     this.total = total
     this.value = this.first = value
     this.began = this.now()
-    this.lineDue = this.began + LINE_EVERY
+    this.lineDue = total >= LONG ? this.began : this.began + LINE_EVERY
     if (this.output.isTTY !== true) return
     const { unicode, width } = this.style
     this.bar = new SingleBar({
