@@ -46,7 +46,6 @@ export function memory<E extends EventType = EventType>(options?: MemoryOptions)
     snapshots: memorySnapshots(checkOpen),
     positions: memoryPositions(checkOpen),
     [Symbol.asyncDispose]: async () => {
-      if (closed) return
       closed = true
       close()
     },

@@ -75,6 +75,12 @@ export const filtering: Checks = {
     const expected = Array.from(names, (_, index) => index + 1).filter((id) => (900 - id) % 3 > 0)
     const streams = [...names.filter((_, index) => index % 3 > 0), 'missing']
     equal('the positions', idsOf(await readAll(store, { streams, limit: 250 })), expected)
+    const { events } = await store.events.read({ after: 0, limit: 250, streams })
+    equal(
+      'the previous ones',
+      events.map(({ previous }) => previous),
+      [0, ...idsOf(events).slice(0, -1)],
+    )
   },
 }
 
