@@ -105,7 +105,9 @@ describe('opening a file', () => {
       throw locked
     })
     const wait = vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out')
-    onTestFinished(() => vi.restoreAllMocks())
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
     await using store = sqlite(newFile())
     expect(exec.mock.calls.slice(0, 2)).toEqual([['PRAGMA journal_mode = WAL'], ['PRAGMA journal_mode = WAL']])
     expect(wait).toHaveBeenCalledOnce()
