@@ -1,5 +1,5 @@
 import type { EventReader, LogEvent, LogPage, MaybePromise, ReadOptions } from 'rx-projection/operators'
-import { Subject } from 'rxjs'
+import { type SchedulerLike, Subject, VirtualTimeScheduler } from 'rxjs'
 
 /** A log that a test writes, and whose reads it sees. It holds what it is given, also holes. */
 export class TestLog implements EventReader {
@@ -39,4 +39,9 @@ export class TestLog implements EventReader {
     const events = wanted.slice(0, limit)
     return { events, through: events.length === limit ? events.at(-1)!.id : Math.max(head, after), head }
   }
+}
+
+/** A clock that stands still: however slow the machine, nothing has its time, and no stretch is over. */
+export function still(): SchedulerLike {
+  return new VirtualTimeScheduler()
 }

@@ -16,7 +16,7 @@ import { filter, map, type OperatorFunction, Subject, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { controlled, promises } from '../../support/controlled.ts'
 import { record } from '../../support/record.ts'
-import { TestLog } from '../../support/TestLog.ts'
+import { still, TestLog } from '../../support/TestLog.ts'
 
 const events = eventsOf('abcdefgh')
 const all = Object.values(events)
@@ -37,7 +37,7 @@ function handler() {
 function follow(stage: OperatorFunction<OneOrMany<LogEvent>, unknown>, log: TestLog = new TestLog(...all)) {
   const progress: number[] = []
   const options = { pageSize: 2, onProgress: ({ through }: { readonly through: number }) => progress.push(through) }
-  const recorded = record(followLog(log, options).pipe(stage))
+  const recorded = record(followLog(log, options, still()).pipe(stage))
   return { log, progress, recorded, reads: () => log.reads.map(({ after }) => after) }
 }
 

@@ -3,7 +3,7 @@ import { batchesOf, eventsOf, marbles } from 'rx-projection/testing'
 import { take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { record } from '../../support/record.ts'
-import { TestLog } from '../../support/TestLog.ts'
+import { still, TestLog } from '../../support/TestLog.ts'
 
 const events = eventsOf('abcdefgh')
 const { a, b, c, d, e } = events
@@ -103,14 +103,14 @@ describe('followLog, by the checklist', () => {
       log.reads.push({ after, ...options })
       return { events: [{ ...a, id: after + 1 }], through: after + 1, head: Number.MAX_SAFE_INTEGER }
     }
-    const { values, completed } = record(followLog(log).pipe(take(1)))
+    const { values, completed } = record(followLog(log, {}, still()).pipe(take(1)))
     expect({ values, completed, reads: log.reads.length }).toEqual({ values: [[a]], completed: true, reads: 1 })
   })
 
   it('re-entrance: what is appended while a page is handed down follows it', () => {
     const log = new TestLog(a)
     const values: unknown[] = []
-    const following = followLog(log).subscribe((page) => {
+    const following = followLog(log, {}, still()).subscribe((page) => {
       values.push(page)
       if (values.length === 1) log.append(b, c)
       if (values.length === 2) log.append(d)
@@ -121,7 +121,7 @@ describe('followLog, by the checklist', () => {
 
   it('second subscription: reads from the beginning, by itself', () => {
     const log = new TestLog(a, b)
-    const out$ = followLog(log, { pageSize: 1 })
+    const out$ = followLog(log, { pageSize: 1 }, still())
     const first = record(out$)
     log.append(c)
     const second = record(out$)
@@ -138,7 +138,7 @@ describe('followLog, by the checklist', () => {
     const onProgress = ({ through }: LogProgress) => {
       if (through > 1) throw thrown
     }
-    const recorded = record(followLog(log, { onProgress }))
+    const recorded = record(followLog(log, { onProgress }, still()))
     log.append(b)
     log.append(c)
     expect(recorded).toMatchObject({ values: [[a], [b]], error: thrown })
@@ -147,7 +147,7 @@ describe('followLog, by the checklist', () => {
 
   it('is read when it is subscribed, not when it is made', () => {
     const log = new TestLog(a)
-    followLog(log)
+    followLog(log, {}, still())
     expect(log.reads).toEqual([])
   })
 })
@@ -175,8 +175,8 @@ describe('followLog, when it is called,', () => {
 
   it('asks for pages of 512 after 0, of all streams, with a signal', () => {
     const asked = new TestLog()
-    record(followLog(asked)).subscription.unsubscribe()
-    record(followLog(asked, { after: 0, streams: ['s'], pageSize: 7 })).subscription.unsubscribe()
+    record(followLog(asked, {}, still())).subscription.unsubscribe()
+    record(followLog(asked, { after: 0, streams: ['s'], pageSize: 7 }, still())).subscription.unsubscribe()
     const signal = expect.any(AbortSignal)
     expect(asked.reads).toStrictEqual([
       { after: 0, limit: 512, signal },

@@ -6,10 +6,10 @@ import {
   SnapshotAheadError,
 } from 'rx-projection/operators'
 import { eventsOf } from 'rx-projection/testing'
-import { VirtualTimeScheduler } from 'rxjs'
+import { Subscription, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { record } from '../../support/record.ts'
-import { TestLog } from '../../support/TestLog.ts'
+import { still, TestLog } from '../../support/TestLog.ts'
 
 const { a, b, c, d, e, f } = eventsOf('abcdef')
 
@@ -93,7 +93,7 @@ describe('followLog tells onProgress', () => {
       order.push(`read after ${options.after}`)
       return read(options)
     }
-    followLog(log, { pageSize: 1, onProgress: ({ through }) => order.push(`through ${through}`) })
+    followLog(log, { pageSize: 1, onProgress: ({ through }) => order.push(`through ${through}`) }, still())
       .subscribe(([event]) => order.push(`event ${event?.id}`))
       .unsubscribe()
     expect(order).toEqual(['read after 0', 'event 1', 'through 1', 'read after 1', 'event 2', 'through 2'])
@@ -102,7 +102,7 @@ describe('followLog tells onProgress', () => {
   it('no more where its page unsubscribed', () => {
     const log = new TestLog(a, b)
     const progress: unknown[] = []
-    const following = followLog(log, { onProgress: (made) => progress.push(made) })
+    const following = followLog(log, { onProgress: (made) => progress.push(made) }, still())
     const { subscription } = record(following)
     expect(progress).toHaveLength(1)
     log.append(c)
@@ -111,12 +111,21 @@ describe('followLog tells onProgress', () => {
     expect(progress).toHaveLength(2)
   })
 
+  it('and waits for nothing more where that unsubscribes', () => {
+    const clock = new VirtualTimeScheduler()
+    const log = new TestLog(a)
+    const following = new Subscription()
+    following.add(followLog(log, { onProgress: () => following.unsubscribe() }, clock).subscribe())
+    expect(clock.actions).toEqual([])
+    expect(log.hints$.observed).toBe(false)
+  })
+
   it('and reads again where news is hinted at from there', () => {
     const log = new TestLog(a)
     const onProgress = ({ through }: LogProgress) => {
       if (through === 1) log.append(b)
     }
-    const { values, subscription } = record(followLog(log, { onProgress }))
+    const { values, subscription } = record(followLog(log, { onProgress }, still()))
     expect(values).toStrictEqual([[a], [b]])
     subscription.unsubscribe()
   })
@@ -167,9 +176,7 @@ describe('followLog refuses', () => {
     ['through', { events: [a], through: 5, head: 2 }],
     ['through', { events: [a], through: Number.NaN, head: 2 }],
   ])('what is no page, naming its %s: %o', (field, answer) => {
-    const { recorded } = given([answer ?? null])
-    const { error } =
-      answer === undefined ? record(followLog({ events: { read: () => undefined as never } })) : recorded
+    const { error } = given([answer]).recorded
     expect(error).toBeInstanceOf(InvalidPageError)
     expect(error).toMatchObject({ field, retryable: false })
   })

@@ -4,7 +4,7 @@ import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { controlled, promises } from '../../support/controlled.ts'
 import { record } from '../../support/record.ts'
-import { TestLog } from '../../support/TestLog.ts'
+import { still, TestLog } from '../../support/TestLog.ts'
 
 const events = eventsOf('abcdefgh')
 const { a, b, c, d } = events
@@ -28,7 +28,7 @@ function slowLog(...held: readonly LogEvent[]) {
 describe('followLog reads', () => {
   it('the next page from where the last one has looked, until it is at the head', () => {
     const log = new TestLog(a, b, c, d)
-    const { values, subscription } = record(followLog(log, { pageSize: 2 }))
+    const { values, subscription } = record(followLog(log, { pageSize: 2 }, still()))
     expect(values).toStrictEqual([
       [a, b],
       [c, d],
@@ -39,7 +39,7 @@ describe('followLog reads', () => {
 
   it('from after a position', () => {
     const log = new TestLog(a, b, c)
-    const { values, subscription } = record(followLog(log, { after: 2 }))
+    const { values, subscription } = record(followLog(log, { after: 2 }, still()))
     expect(values).toStrictEqual([[c]])
     subscription.unsubscribe()
   })
@@ -111,7 +111,7 @@ describe('followLog reads', () => {
       if (log.reads.length === 1) log.append(b)
       return page
     }
-    const { values, subscription } = record(followLog(log))
+    const { values, subscription } = record(followLog(log, {}, still()))
     expect(values).toStrictEqual([[a], [b]])
     subscription.unsubscribe()
   })
@@ -120,7 +120,7 @@ describe('followLog reads', () => {
 describe('followLog over a store that answers with promises', () => {
   it('reads one page at a time, and gives them in order', async () => {
     const { log, reads, answer } = slowLog(a, b, c)
-    const { values, subscription } = record(followLog(log, { pageSize: 2 }))
+    const { values, subscription } = record(followLog(log, { pageSize: 2 }, still()))
     expect(reads).toHaveLength(1)
     await answer()
     expect(values).toStrictEqual([[a, b]])
@@ -133,7 +133,7 @@ describe('followLog over a store that answers with promises', () => {
 
   it('remembers a hint that comes during a read, and reads again', async () => {
     const { log, reads, answer } = slowLog(a)
-    const { values, subscription } = record(followLog(log))
+    const { values, subscription } = record(followLog(log, {}, still()))
     const page = log.pageOf(reads[0]!.args[0])
     log.append(b)
     log.append(c)
@@ -149,7 +149,7 @@ describe('followLog over a store that answers with promises', () => {
 
   it('passes a rejection on, and leaves the hints', async () => {
     const { log, reads } = slowLog(a)
-    const recorded = record(followLog(log))
+    const recorded = record(followLog(log, {}, still()))
     await reads[0]!.reject(new Error('no connection'))
     expect(recorded).toMatchObject({ values: [], error: new Error('no connection') })
     expect(log.hints$.observed).toBe(false)
@@ -157,7 +157,7 @@ describe('followLog over a store that answers with promises', () => {
 
   it('aborts a read in progress when it is unsubscribed, and takes no answer of it', async () => {
     const { log, reads, answer } = slowLog(a)
-    const { values, subscription } = record(followLog(log))
+    const { values, subscription } = record(followLog(log, {}, still()))
     const { signal } = reads[0]!.args[0]
     expect(signal?.aborted).toBe(false)
     subscription.unsubscribe()
@@ -169,7 +169,7 @@ describe('followLog over a store that answers with promises', () => {
 
   it('hears nothing of a read that fails after it was unsubscribed', async () => {
     const { log, reads } = slowLog(a)
-    const recorded = record(followLog(log))
+    const recorded = record(followLog(log, {}, still()))
     recorded.subscription.unsubscribe()
     await reads[0]!.reject(recorded.subscription)
     expect(recorded.failed).toBe(false)
@@ -178,7 +178,7 @@ describe('followLog over a store that answers with promises', () => {
   it('stops under take-like unsubscription from within a page', async () => {
     const { log, reads, answer } = slowLog(a, b)
     const values: unknown[] = []
-    const following = followLog(log, { pageSize: 1 }).subscribe((page) => {
+    const following = followLog(log, { pageSize: 1 }, still()).subscribe((page) => {
       values.push(page)
       following.unsubscribe()
     })
@@ -215,7 +215,7 @@ describe('followLog over a store that answers with promises of its own', () => {
       log.reads.push(options)
       return log.reads.length === 1 ? promise : log.pageOf(options)
     }
-    const { values, subscription } = record(followLog(log))
+    const { values, subscription } = record(followLog(log, {}, still()))
     resolve({ events: [a as never], through: 1, head: 1 })
     await promises()
     log.append(b)
