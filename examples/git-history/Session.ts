@@ -114,6 +114,10 @@ export class Session {
   /** Imports what comes, until the history is rewritten or the signal is aborted. */
   private async watch(store: SqliteStore<HistoryEvent>, models: ReadModels): Promise<Ending> {
     const { history, view, signal } = this.job
+    if (history.changes$ === undefined) {
+      view.remark('There is nothing to watch: the sample never changes.')
+      return 'done'
+    }
     view.remark('Watching for new commits. Ctrl-C ends.')
     const import$ = defer(() => this.importNews(store, models, true)).pipe(
       // Git may be in the middle of something, such as packing its refs.

@@ -19,8 +19,10 @@ export async function run(options: Arguments, view: View, signal: AbortSignal): 
     const logFile = files.path(number)
     const ending = await new Session({ history, logFile, options, view, signal, statistics }).run()
     if (ending === 'rewritten') {
-      view.remark('The history was rewritten: the last imported commit is not part of it any more.')
-      view.remark(`A new log begins in ${files.path(number + 1)}; the old one stays.`)
+      view.remark(
+        'The history was rewritten: the last imported commit is not part of it any more. ' +
+          `A new log begins in ${files.path(number + 1)}; the old one stays.`,
+      )
       await files.remove(number - 1)
       continue
     }

@@ -20,7 +20,7 @@ const MERGE_EVERY = 50
  * files, now and then one renames a file, and branches are merged. It takes about a second for 10 000 commits.
  */
 export async function generateRepository(folder: string, options: GeneratedRepository): Promise<void> {
-  const { commits, files = 2_000, authors = 50 } = options
+  const { commits, files = 2_000 } = options
   const made = spawnSync('git', ['init', '--quiet', '--bare', '--', folder])
   if (made.status !== 0) throw new Error(`git init failed: ${made.stderr}`)
   const child = spawn('git', ['fast-import', '--quiet', '--force'], {
@@ -30,23 +30,26 @@ export async function generateRepository(folder: string, options: GeneratedRepos
   const closed = once(child, 'close')
   const versions = new Uint32Array(files)
   for (let number = 0; number < commits; number++) {
-    if (!child.stdin.write(commitText(number, versions, authors))) await once(child.stdin, 'drain')
+    if (!child.stdin.write(commitText(number, options, versions))) await once(child.stdin, 'drain')
   }
   child.stdin.end(`reset HEAD\nfrom :${commits}\n`)
   const [code] = await closed
   if (code !== 0) throw new Error(`git fast-import ended with exit code ${code}`)
 }
 
-function commitText(number: number, versions: Uint32Array, authors: number): string {
+function commitText(number: number, { commits, authors = 50 }: GeneratedRepository, versions: Uint32Array): string {
   const author = `Author ${Math.floor(((hash(number, 1) % 1_000) ** 2 / 1_000_000) * authors)}`
   const time = `${1_400_000_000 + number * 3_000} ${hash(number, 2) % 2 === 0 ? '+0100' : '-0700'}`
   const who = `${author} <${author.replace(' ', '').toLowerCase()}@generated.example> ${time}`
   const parts = [
     `commit refs/heads/main\nmark :${number + 1}\nauthor ${who}\ncommitter ${who}\n`,
     data(`Change number ${number}`),
-    number === 0 ? '' : `from :${number}\n`,
   ]
-  if (number > MERGE_EVERY && number % MERGE_EVERY === 0) {
+  // Two commits side by side, and one that merges them.
+  const place = number < MERGE_EVERY ? 1 : number % MERGE_EVERY
+  const aside = place === MERGE_EVERY - 1 && number < commits - 1
+  if (number > 0) parts.push(`from :${aside ? number - 1 : number}\n`)
+  if (place === 0) {
     parts.push(`merge :${number - 1}\n`)
   } else {
     for (let index = 0; index < FILES_PER_COMMIT; index++) {

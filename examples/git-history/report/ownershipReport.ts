@@ -25,7 +25,7 @@ export function ownershipReport(root: Folder, style: Style): string[] {
   return [
     paint(style, 'heading', 'Who knows what'),
     ...table(columns('folder'), rows, style),
-    paint(style, 'quiet', '  lines: added and deleted ones. bus factor: the fewest people who made half of them.'),
+    paint(style, 'quiet', '  Lines: added and deleted ones. Bus factor: the fewest who made half of them.'),
   ]
 }
 

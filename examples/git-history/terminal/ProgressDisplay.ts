@@ -42,7 +42,7 @@ export class ProgressDisplay {
     const { unicode, width } = this.style
     this.bar = new SingleBar({
       stream: this.output as NodeJS.WritableStream,
-      barsize: Math.max(8, Math.min(30, width - 64)),
+      barsize: Math.max(8, Math.min(30, width - 68)),
       barCompleteChar: unicode ? '█' : '#',
       barIncompleteChar: unicode ? '░' : '.',
       format: `${label.padEnd(10)} {bar} {percentage}%  {done}`,

@@ -224,9 +224,9 @@ describe('changes$', () => {
   function emissions({ changes$ }: History): { first: Promise<void>; second: Promise<void> } & Disposable {
     const waits = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
     let count = 0
-    const subscription = changes$.subscribe(() => waits[count++]?.resolve())
+    const subscription = changes$?.subscribe(() => waits[count++]?.resolve())
     const [first, second] = waits.map(({ promise }) => promise) as [Promise<void>, Promise<void>]
-    return { first, second, [Symbol.dispose]: () => subscription.unsubscribe() }
+    return { first, second, [Symbol.dispose]: () => subscription?.unsubscribe() }
   }
 
   it('emits once at the beginning, and again when there is a commit', async () => {

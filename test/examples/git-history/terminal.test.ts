@@ -12,6 +12,7 @@ import {
   inColumns,
   percent,
   widthOf,
+  wrapped,
 } from '../../../examples/git-history/terminal/text.ts'
 
 const STYLE: Style = { width: 80, colour: false, unicode: true }
@@ -39,6 +40,11 @@ describe('text', () => {
     expect(inColumns('src/a/b', 4, { cut: 'start' })).toBe('…a/b')
     expect(inColumns('日本日本', 4)).toBe('日… ')
     expect(inColumns('abcdef', 4, { ellipsis: '..' })).toBe('ab..')
+  })
+
+  it('breaks lines between words', () => {
+    expect(wrapped('one two three four', 9)).toEqual(['one two', 'three', 'four'])
+    expect(wrapped('a-very-long-word b', 5)).toEqual(['a-very-long-word', 'b'])
   })
 
   it('tells numbers, parts and durations', () => {

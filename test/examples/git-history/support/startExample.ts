@@ -45,11 +45,11 @@ export class ExampleRun implements AsyncDisposable {
     })
   }
 
-  /** Resolves when a text was printed, or rejects when the run ends without it. */
-  async printed(text: string): Promise<void> {
+  /** Resolves when a text was printed so many times, or rejects when the run ends without it. */
+  async printed(text: string, times = 1): Promise<void> {
     const there = new Promise<'there'>((resolve) => {
       this.look = () => {
-        if (this.out.includes(text) || this.err.includes(text)) resolve('there')
+        if ((this.out + this.err).split(text).length > times) resolve('there')
       }
       this.look()
     })
