@@ -9,6 +9,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['rx-projection-source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    // Nothing is timed in a test; this only ends one that hangs, on a machine however busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['operators/**/*.ts', 'src/**/*.ts'],
