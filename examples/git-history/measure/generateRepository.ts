@@ -4,9 +4,9 @@ import { once } from 'node:events'
 /** What a generated repository is like; its files and authors decide how large the read models are. */
 export interface GeneratedRepository {
   readonly commits: number
-  /** Default: 2 000, in folders of 20. */
+  /** Default: 500, in folders of 20. */
   readonly files?: number
-  /** Default: 50. */
+  /** Default: 20. */
   readonly authors?: number
 }
 
@@ -20,7 +20,7 @@ const MERGE_EVERY = 50
  * files, now and then one renames a file, and branches are merged. It takes about a second for 10 000 commits.
  */
 export async function generateRepository(folder: string, options: GeneratedRepository): Promise<void> {
-  const { commits, files = 2_000 } = options
+  const { commits, files = 500 } = options
   const made = spawnSync('git', ['init', '--quiet', '--bare', '--', folder])
   if (made.status !== 0) throw new Error(`git init failed: ${made.stderr}`)
   const child = spawn('git', ['fast-import', '--quiet', '--force'], {
@@ -37,7 +37,7 @@ export async function generateRepository(folder: string, options: GeneratedRepos
   if (code !== 0) throw new Error(`git fast-import ended with exit code ${code}`)
 }
 
-function commitText(number: number, { commits, authors = 50 }: GeneratedRepository, versions: Uint32Array): string {
+function commitText(number: number, { commits, authors = 20 }: GeneratedRepository, versions: Uint32Array): string {
   const author = `Author ${Math.floor(((hash(number, 1) % 1_000) ** 2 / 1_000_000) * authors)}`
   const time = `${1_400_000_000 + number * 3_000} ${hash(number, 2) % 2 === 0 ? '+0100' : '-0700'}`
   const who = `${author} <${author.replace(' ', '').toLowerCase()}@generated.example> ${time}`

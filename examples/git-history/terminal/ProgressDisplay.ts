@@ -75,7 +75,7 @@ export class ProgressDisplay {
     const rate = elapsed > 0 ? ((this.value - this.first) / elapsed) * 1_000 : 0
     const left =
       this.value >= this.total || rate === 0 ? '' : `, ${duration(((this.total - this.value) / rate) * 1_000)} left`
-    const speed = rate === 0 ? '' : `, ${grouped(rate)}/s`
+    const speed = rate < 1 ? '' : `, ${grouped(rate)}/s`
     return `${grouped(this.value)} of ${counted(this.total, this.unit)}${speed}${left}`
   }
 }

@@ -14,6 +14,8 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd?: string
   readonly main?: string
+  /** Options of Node. */
+  readonly node?: readonly string[]
 }
 
 /** A run of the example as a process of its own. */
@@ -24,9 +26,9 @@ export class ExampleRun implements AsyncDisposable {
   private err = ''
   private look: () => void = () => {}
 
-  constructor(args: readonly string[], { cwd, main = MAIN }: RunOptions = {}) {
+  constructor(args: readonly string[], { cwd, main = MAIN, node = [] }: RunOptions = {}) {
     const { PATH, HOME, TMPDIR } = process.env
-    this.child = spawn(process.execPath, ['--conditions=rx-projection-source', main, ...args], {
+    this.child = spawn(process.execPath, [...node, '--conditions=rx-projection-source', main, ...args], {
       cwd,
       env: { PATH, HOME, TMPDIR, LANG: 'C.UTF-8', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
