@@ -140,9 +140,11 @@ export class Run<Start> {
     const after = this.work.offsetOf(start)
     this.work.hydrated(start)
     this.moved(after)
+    // Who hears of the position or of the status may have stopped the run: then nothing is asked any more.
     if (this.stopping.signal.aborted) return EMPTY
     this.flowing = true
     this.phase.startCatchUp(after)
+    if (this.stopping.signal.aborted) return EMPTY
     return this.eventsAfter(after).pipe(
       ensureSequential<OneOrMany<LogEvent>>(
         {
@@ -193,7 +195,7 @@ export class Run<Start> {
   }
 
   private becomeLive(): void {
-    if (this.stopping.signal.aborted || this.phase.live) return
+    if (this.phase.live) return
     this.phase.becomeLive(this.position.value ?? 0)
     // Who hears of it may have stopped the run.
     if (!this.stopping.signal.aborted) this.work.caughtUp()

@@ -156,6 +156,26 @@ describe('a push source', () => {
     expect(record(projection.status$).values).toEqual(['live'])
   })
 
+  test('with hold: no more events than it may wait for it', () => {
+    const time = new VirtualTime()
+    const { source, pushed } = hotSource()
+    const told: unknown[] = []
+    startProjection(ids, {
+      source,
+      snapshots: memory().snapshots,
+      scheduler: time,
+      hold: { for: 100, atMost: 2 },
+      retry,
+      onError: (error) => told.push(error),
+    })
+    time.runTo(0)
+    pushed.next(event(2))
+    pushed.next(event(3))
+    expect(told).toEqual([])
+    pushed.next(event(4))
+    expect(told).toMatchObject([{ name: 'MissedEventError', received: 2, last: 0 }])
+  })
+
   test('with hold: a gap that does not fill in time is a MissedEventError; a stop leaves no timer of it', async () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()

@@ -457,6 +457,39 @@ describe('stop()', () => {
     expect([counted.observers, time.timers]).toEqual([0, 0])
   })
 
+  test.each(['position$', 'catching-up', 'live'])(
+    'of a push source, from who hears of %s: leaves nothing',
+    async (from) => {
+      const time = new VirtualTime()
+      const asked: number[] = []
+      const caughtUp: unknown[] = []
+      const counted = observerCount(NEVER)
+      const source = (after: number) => {
+        asked.push(after)
+        return counted.observable
+      }
+      const { snapshots } = memory()
+      const onCaughtUp = () => caughtUp.push('told')
+      const projection = startProjection(ids, { source, snapshots, scheduler: time, onCaughtUp })
+      let stopped: Promise<void> | undefined
+      if (from === 'position$') {
+        projection.position$.subscribe(() => {
+          stopped = projection.stop()
+        })
+      }
+      const status = record(projection.status$)
+      projection.status$.subscribe((heard) => {
+        if (heard === from) stopped = projection.stop()
+      })
+      time.runTo(0)
+      await stopped
+      expect(status.completed).toBe(true)
+      expect([caughtUp, counted.observers, time.timers]).toEqual([[], 0, 0])
+      expect(asked).toEqual([])
+      expect(status.values.slice(-2)).toEqual([from === 'position$' ? 'hydrating' : from, 'stopped'])
+    },
+  )
+
   test('with `await using`: the projection ends before its store', async () => {
     const time = new VirtualTime()
     const outer = memory()

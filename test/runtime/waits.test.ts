@@ -1,5 +1,6 @@
 import { memory, type ProjectionHandle, startProjection, type WaitOptions } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
+import { countedSignal } from './support/countedSignal.ts'
 import { Later } from './support/Later.ts'
 import { append, type IdsState, ids, storeWith, upTo } from './support/notes.ts'
 import { record, watch } from './support/record.ts'
@@ -54,6 +55,8 @@ describe('every wait', () => {
     const waiting = watch(wait(projection))
     await time.passTo(4_999)
     expect(waiting.state).toBe('pending')
+    await time.passTo(5_000)
+    expect(waiting.state).toBe(name === 'whenCaughtUp()' ? 'pending' : 'rejected')
     await time.passTo(1_000_000)
     expect(waiting.state).toBe(name === 'whenCaughtUp()' ? 'pending' : 'rejected')
   })
@@ -84,6 +87,19 @@ describe('every wait', () => {
     expect(waiting).toMatchObject({ state: 'rejected', error: reason })
     expect(time.timers).toBe(timers)
     await expect(wait(projection, { signal: control.signal })).rejects.toBe(reason)
+  })
+
+  test.each(waits)('%s lets its signal go, however it ends', async (_, wait) => {
+    const time = new VirtualTime()
+    const { signal, listeners } = countedSignal()
+    const hanging = startProjection(ids, { store: hangingReads(1), scheduler: time })
+    const late = watch(wait(hanging, { signal, timeout: 10 }))
+    const answering = startProjection(ids, { store: storeWith(9), scheduler: time })
+    const answered = watch(wait(answering, { signal }))
+    await promises()
+    expect(listeners()).toBe(2)
+    await time.passTo(10)
+    expect([late.state, answered.state, listeners()]).toEqual(['rejected', 'resolved', 0])
   })
 
   test.each(waits)('%s rejects with the fault of the projection, and at once after it', async (_, wait) => {
