@@ -70,6 +70,31 @@ describe('a first run', () => {
     expect(existsSync(logOf(repository))).toBe(false)
   })
 
+  it('takes folders from where the user is, also when npm runs it elsewhere', async () => {
+    using repository = smallHistory()
+    const env = { npm_lifecycle_event: 'start', INIT_CWD: join(repository.path, 'src') }
+    const { code, out } = await runExample(['--repo', '.', '--db', '../log.db'], { cwd: '/', env })
+    expect(code).toBe(0)
+    expect(out).toContain(`git-history  ${repository.path}\n`)
+    expect(eventsIn(join(repository.path, 'log.db'))).toBe(6)
+  })
+
+  it('reads the repository that was named, also when a hook of another one runs it', async () => {
+    using repository = smallHistory()
+    using other = new TemporaryRepository()
+    const env = { GIT_DIR: join(other.path, '.git'), GIT_WORK_TREE: other.path }
+    expect((await runExample(['--repo', repository.path], { env })).out).toContain('3 new commits imported')
+  })
+
+  it('prints no command of a terminal, whatever the names in the history are', async () => {
+    using repository = new TemporaryRepository()
+    repository.change('evil\u001b]0;title\u0007/\u001b[2J.txt', 'x\n', { author: 'Mal\u001b[31mory' })
+    const { code, out } = await runExample(['--repo', repository.path])
+    expect(code).toBe(0)
+    expect(out).toContain('evil')
+    expect(out).not.toContain('\u001b')
+  })
+
   it('says that there is no commit where there is none, and goes on when there is one', async () => {
     using repository = new TemporaryRepository()
     const empty = await runExample(['--repo', repository.path])

@@ -14,6 +14,7 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd?: string
   readonly main?: string
+  readonly env?: Readonly<Record<string, string>>
   /** Options of Node. */
   readonly node?: readonly string[]
 }
@@ -26,11 +27,11 @@ export class ExampleRun implements AsyncDisposable {
   private err = ''
   private look: () => void = () => {}
 
-  constructor(args: readonly string[], { cwd, main = MAIN, node = [] }: RunOptions = {}) {
+  constructor(args: readonly string[], { cwd, main = MAIN, node = [], env }: RunOptions = {}) {
     const { PATH, HOME, TMPDIR } = process.env
     this.child = spawn(process.execPath, [...node, '--conditions=rx-projection-source', main, ...args], {
       cwd,
-      env: { PATH, HOME, TMPDIR, LANG: 'C.UTF-8', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+      env: { PATH, HOME, TMPDIR, LANG: 'C.UTF-8', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
