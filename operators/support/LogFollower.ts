@@ -96,13 +96,15 @@ export class LogFollower<E extends EventType> {
   private arrivedNow(asked: PromiseLike<LogPage<E>>): { readonly page: LogPage<E> } | undefined {
     let returned = false
     let now: { readonly page: LogPage<E> } | undefined
-    asked.then(
-      (page) => {
+    const fail = (error: unknown): void => this.subscriber.error(error)
+    try {
+      asked.then((page) => {
         if (!returned) now = { page }
         else if (this.take(page)) this.readOn()
-      },
-      (error: unknown) => this.subscriber.error(error),
-    )
+      }, fail)
+    } catch (error) {
+      fail(error)
+    }
     returned = true
     return now
   }

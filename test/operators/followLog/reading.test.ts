@@ -208,6 +208,16 @@ describe('followLog over a store that answers with promises of its own', () => {
     expect(read).toBe(20_000)
   })
 
+  it('makes an error of one that cannot be asked', () => {
+    const log = new TestLog(a)
+    const broken = () => {
+      throw new Error('broken')
+    }
+    // biome-ignore lint/suspicious/noThenProperty: what is tested
+    log.read = () => ({ then: broken }) as never
+    expect(record(followLog(log, {}, still())).error).toEqual(new Error('broken'))
+  })
+
   it('takes a late answer of one, too', async () => {
     const log = new TestLog(a)
     const { promise, resolve } = Promise.withResolvers<LogPage>()
