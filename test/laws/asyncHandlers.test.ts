@@ -5,24 +5,24 @@ import { Later } from '../runtime/support/Later.ts'
 import { storeWith } from '../runtime/support/notes.ts'
 import { watch } from '../runtime/support/record.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import * as any from './support/arbitraries.ts'
+import * as arbitrary from './support/arbitraries.ts'
 import { ProcessSnapshots, watchedDisk } from './support/Durable.ts'
 import type { Ids, Noted } from './support/ids.ts'
 import { Log } from './support/Log.ts'
 import { callCounter, failing, Script } from './support/Script.ts'
 
 const scenario = fc.record({
-  appends: any.appends,
-  streams: any.streams,
-  pageSize: any.pageSize,
-  brokenReads: any.wrongCalls,
-  failures: any.failures(40),
-  saves: any.saves,
-  policy: any.policy,
+  appends: arbitrary.appends,
+  streams: arbitrary.streams,
+  pageSize: arbitrary.pageSize,
+  brokenReads: arbitrary.wrongCalls,
+  failures: arbitrary.failures(40),
+  saves: arbitrary.saves,
+  policy: arbitrary.policy,
   /** How long reads and handlers take, in ms; 0: they answer at once. */
   readTakes: fc.constantFrom(0, 0, 3, 11),
   handlerTakes: fc.constantFrom(0, 2, 7),
-  waits: any.times,
+  waits: arbitrary.times,
   stopAt: fc.integer({ min: 0, max: 500 }),
 })
 

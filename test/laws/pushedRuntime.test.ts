@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Later } from '../runtime/support/Later.ts'
 import { observerCount } from '../runtime/support/observerCount.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import * as any from './support/arbitraries.ts'
+import * as arbitrary from './support/arbitraries.ts'
 import { ProcessSnapshots, watchedDisk } from './support/Durable.ts'
 import { eventsOf, hold, pushing, scripts, steps } from './support/deliveries.ts'
 import { idsProjection } from './support/ids.ts'
@@ -15,11 +15,11 @@ const scenario = fc.record({
   scripts,
   completes: fc.boolean(),
   hold,
-  failures: any.failures(40),
-  saves: any.saves,
-  policy: any.policy,
-  badLoads: any.wrongCalls,
-  crashes: any.crashes,
+  failures: arbitrary.failures(40),
+  saves: arbitrary.saves,
+  policy: arbitrary.policy,
+  badLoads: arbitrary.wrongCalls,
+  crashes: arbitrary.crashes,
 })
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Given> ? Given : never

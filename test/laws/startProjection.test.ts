@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { startProjection } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import * as any from './support/arbitraries.ts'
+import * as arbitrary from './support/arbitraries.ts'
 import { ProcessSnapshots, watchedDisk } from './support/Durable.ts'
 import { type Ids, idsProjection } from './support/ids.ts'
 import { Log } from './support/Log.ts'
@@ -10,20 +10,20 @@ import { callCounter, failing, Script } from './support/Script.ts'
 import { stores } from './support/stores.ts'
 
 const scenario = fc.record({
-  appends: any.appends,
-  streams: any.streams,
-  pageSize: any.pageSize,
+  appends: arbitrary.appends,
+  streams: arbitrary.streams,
+  pageSize: arbitrary.pageSize,
   catchUpAfter: fc.integer({ min: 1, max: 60 }),
-  brokenReads: any.wrongCalls,
-  holes: any.wrongCalls,
-  badLoads: any.wrongCalls,
-  failures: any.failures(40),
-  saves: any.saves,
-  policy: any.policy,
-  crashes: any.crashes,
+  brokenReads: arbitrary.wrongCalls,
+  holes: arbitrary.wrongCalls,
+  badLoads: arbitrary.wrongCalls,
+  failures: arbitrary.failures(40),
+  saves: arbitrary.saves,
+  policy: arbitrary.policy,
+  crashes: arbitrary.crashes,
   /** When snapshots are taken, catch-ups asked for, and positions waited for, by hand. */
-  taken: any.times,
-  caughtUp: any.times,
+  taken: arbitrary.times,
+  caughtUp: arbitrary.times,
   waits: fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 50 })), { maxLength: 4 }),
   stopAt: fc.option(fc.integer({ min: 0, max: 600 }), { nil: undefined }),
 })

@@ -10,24 +10,24 @@ import {
 import { describe, expect, test } from 'vitest'
 import { Later } from '../runtime/support/Later.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import * as any from './support/arbitraries.ts'
+import * as arbitrary from './support/arbitraries.ts'
 import { Log } from './support/Log.ts'
 import { callCounter, failing, Script } from './support/Script.ts'
 import { stores } from './support/stores.ts'
 import { transactionals } from './support/transactional.ts'
 
 const scenario = fc.record({
-  appends: any.appends,
-  streams: any.streams,
-  pageSize: any.pageSize,
+  appends: arbitrary.appends,
+  streams: arbitrary.streams,
+  pageSize: arbitrary.pageSize,
   catchUpAfter: fc.integer({ min: 1, max: 60 }),
-  brokenReads: any.wrongCalls,
-  holes: any.wrongCalls,
-  badLoads: any.wrongCalls,
-  badCommits: any.wrongCalls,
-  failures: any.failures(40),
-  saves: any.saves,
-  crashes: any.crashes,
+  brokenReads: arbitrary.wrongCalls,
+  holes: arbitrary.wrongCalls,
+  badLoads: arbitrary.wrongCalls,
+  badCommits: arbitrary.wrongCalls,
+  failures: arbitrary.failures(40),
+  saves: arbitrary.saves,
+  crashes: arbitrary.crashes,
   how: fc.constantFrom('event', 'page', 'processPage'),
 })
 
@@ -57,7 +57,7 @@ const retry = { delay: 5, entropy: 3 }
 function play(
   time: VirtualTime,
   log: Log,
-  crashes: readonly any.Crash[],
+  crashes: readonly arbitrary.Crash[],
   start: () => { options: ProjectorOptions; projector: ReturnType<typeof handling>; die: (lands: boolean) => void },
   faults: string[],
 ) {

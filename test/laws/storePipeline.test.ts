@@ -14,7 +14,7 @@ import {
 import { tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import * as any from './support/arbitraries.ts'
+import * as arbitrary from './support/arbitraries.ts'
 import { ProcessSnapshots, watchedDisk } from './support/Durable.ts'
 import { type Ids, idsProjection } from './support/ids.ts'
 import { Log } from './support/Log.ts'
@@ -22,17 +22,17 @@ import { callCounter, failing, Script } from './support/Script.ts'
 import { stores } from './support/stores.ts'
 
 const scenario = fc.record({
-  appends: any.appends,
-  streams: any.streams,
-  pageSize: any.pageSize,
+  appends: arbitrary.appends,
+  streams: arbitrary.streams,
+  pageSize: arbitrary.pageSize,
   catchUpAfter: fc.integer({ min: 1, max: 60 }),
-  brokenReads: any.wrongCalls,
-  holes: any.wrongCalls,
-  badLoads: any.wrongCalls,
-  failures: any.failures(40),
-  saves: any.saves,
-  policy: any.policy,
-  crashes: any.crashes,
+  brokenReads: arbitrary.wrongCalls,
+  holes: arbitrary.wrongCalls,
+  badLoads: arbitrary.wrongCalls,
+  failures: arbitrary.failures(40),
+  saves: arbitrary.saves,
+  policy: arbitrary.policy,
+  crashes: arbitrary.crashes,
 })
 
 describe.each(stores)('the pipeline put together by hand, over %s', (_, open, share) => {
