@@ -115,7 +115,12 @@ describe('followLog tells onProgress', () => {
     const clock = new VirtualTimeScheduler()
     const log = new TestLog(a)
     const following = new Subscription()
-    following.add(followLog(log, { onProgress: () => following.unsubscribe() }, clock).subscribe())
+    const onProgress = ({ through }: LogProgress) => {
+      if (through === 2) following.unsubscribe()
+    }
+    following.add(followLog(log, { onProgress }, clock).subscribe())
+    expect(clock.actions).toHaveLength(1)
+    log.append(b)
     expect(clock.actions).toEqual([])
     expect(log.hints$.observed).toBe(false)
   })
