@@ -15,11 +15,14 @@ for (let round = 0; round < Number(warmUps); round++) {
 }
 process.send!({ ready: true })
 
+// Whatever a variant has left running: it does not outlive who started it.
+process.once('disconnect', () => process.exit())
+
 process.on('message', async (message) => {
   if (message === 'run') {
     process.send!({ sample: await job.run() })
     return
   }
   await job.tearDown?.()
-  process.disconnect()
+  process.exit()
 })
