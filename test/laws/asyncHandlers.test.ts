@@ -79,7 +79,7 @@ describe('with handlers and reads that take their time', () => {
             store: { events, snapshots: new ProcessSnapshots(time, disk, saves, () => false) },
             scheduler: time,
             pageSize,
-            catchUpAfter: 50,
+            catchUpAfter: 200,
             snapshotEvery: policy.every,
             snapshotAfter: policy.after,
             handlerFailures: Infinity,
@@ -109,11 +109,11 @@ describe('with handlers and reads that take their time', () => {
         expect(stopped.state).toBe('resolved')
         expect(log.listeners()).toBe(0)
         const second = start()
-        await time.passTo(3_000)
+        await time.passTo(12_000)
         expect(second.current?.state).toEqual(log.expectedAt(streams))
         expect(second.current!.offset).toBeGreaterThanOrEqual(first.current?.offset ?? 0)
         const ended = watch(second.stop())
-        await time.passTo(3_100)
+        await time.passTo(12_100)
         expect([ended.state, time.timers, log.listeners()]).toEqual(['resolved', 0, 0])
         expect(faults.slice(0, 3)).toEqual([])
       }),
@@ -161,7 +161,7 @@ describe('with handlers and reads that take their time', () => {
             store: { events, positions },
             scheduler: time,
             pageSize,
-            catchUpAfter: 50,
+            catchUpAfter: 200,
             retry,
             random: () => 0.5,
             ...(streams && { streams }),
@@ -172,9 +172,9 @@ describe('with handlers and reads that take their time', () => {
         await time.passTo(given.stopAt + 100)
         expect([stopped.state, log.listeners(), inHand]).toEqual(['resolved', 0, 0])
         const second = start()
-        await time.passTo(3_000)
+        await time.passTo(12_000)
         const ended = watch(second.stop())
-        await time.passTo(3_100)
+        await time.passTo(12_100)
         expect([ended.state, time.timers, log.listeners()]).toEqual(['resolved', 0, 0])
         expect(faults.slice(0, 3)).toEqual([])
         const expected = log.expectedAt(streams)
