@@ -13,7 +13,7 @@ const scenario = fc.record({
   appends: arbitrary.appends,
   streams: arbitrary.streams,
   pageSize: arbitrary.pageSize,
-  catchUpAfter: fc.integer({ min: 1, max: 60 }),
+  catchUpAfter: fc.integer({ min: 10, max: 60 }),
   brokenReads: arbitrary.wrongCalls,
   holes: arbitrary.wrongCalls,
   badLoads: arbitrary.wrongCalls,
