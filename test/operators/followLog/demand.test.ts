@@ -12,26 +12,15 @@ import {
   snapshotEvery,
 } from 'rx-projection/operators'
 import { eventsOf } from 'rx-projection/testing'
-import { filter, map, type OperatorFunction, Subject, tap } from 'rxjs'
+import { filter, map, merge, type OperatorFunction, Subject, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { controlled, promises } from '../../support/controlled.ts'
+import { promises, slowHandler } from '../../support/controlled.ts'
 import { record } from '../../support/record.ts'
 import { still, TestLog } from '../../support/TestLog.ts'
 
 const events = eventsOf('abcdefgh')
 const all = Object.values(events)
 const nothing = (): void => undefined
-
-/** Calls of a handler, to be answered one after the other. */
-function handler() {
-  const handle = controlled<[event: unknown], string>()
-  let answered = 0
-  return {
-    handle,
-    handled: () => handle.calls.length,
-    answer: async () => handle.calls[answered++]!.resolve(''),
-  }
-}
 
 /** What a pipeline does with the events of a log, in pages of two. */
 function follow(stage: OperatorFunction<OneOrMany<LogEvent>, unknown>, log: TestLog = new TestLog(...all)) {
@@ -51,7 +40,7 @@ function slowly(handle: (event: unknown) => Promise<string>): AsyncProjection<st
 
 describe('followLog reads the next page when the last one has been dealt with', () => {
   it('by every handler of scanProjection that it has started', async () => {
-    const { handle, handled, answer } = handler()
+    const { handle, handled, answer } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
     expect([reads(), handled(), progress]).toEqual([[0], 1, []])
     await answer()
@@ -65,8 +54,8 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('by processEvents, its save included', async () => {
-    const { handle, answer } = handler()
-    const save = handler()
+    const { handle, answer } = slowHandler()
+    const save = slowHandler()
     const { reads, progress, recorded } = follow(processEvents(handle, { savePosition: save.handle }))
     await answer()
     await save.answer()
@@ -78,7 +67,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('by processPages', async () => {
-    const { handle, answer } = handler()
+    const { handle, answer } = slowHandler()
     const { reads, recorded } = follow(processPages(handle, { savePosition: nothing }))
     expect(reads()).toEqual([0])
     await answer()
@@ -87,7 +76,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('through every operator that delivers synchronously', async () => {
-    const { handle, answer } = handler()
+    const { handle, answer } = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) =>
       source$.pipe(
         tap(nothing),
@@ -107,8 +96,8 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('by a second stage behind an asynchronous one, too', async () => {
-    const first = handler()
-    const second = handler()
+    const first = slowHandler()
+    const second = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) =>
       source$.pipe(
         scanProjection(slowly(first.handle)),
@@ -125,8 +114,8 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('by all who share it', async () => {
-    const fast = handler()
-    const slow = handler()
+    const fast = slowHandler()
+    const slow = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) => {
       const shared$ = new Subject<OneOrMany<LogEvent>>()
       record(shared$.pipe(processPages(fast.handle, { savePosition: nothing })))
@@ -142,7 +131,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('also where single events are handed down one by one: the last of the page counts', async () => {
-    const { handle, answer } = handler()
+    const { handle, answer } = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) => {
       const single$ = new Subject<LogEvent>()
       record(single$.pipe(processEvents(handle, { savePosition: nothing })))
@@ -157,7 +146,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('where the store answers with promises: never more than one page beyond the one in hand', async () => {
-    const { handle, answer, handled } = handler()
+    const { handle, answer, handled } = slowHandler()
     const log = new TestLog(...all)
     const read = log.read.bind(log)
     log.read = async (options) => read(options)
@@ -173,7 +162,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
   })
 
   it('also when news comes while handlers work: the hint is remembered', async () => {
-    const { handle, answer } = handler()
+    const { handle, answer } = slowHandler()
     const log = new TestLog(events.a)
     const { reads, recorded } = follow(processPages(handle, { savePosition: nothing }), log)
     log.append(events.b)
@@ -182,6 +171,35 @@ describe('followLog reads the next page when the last one has been dealt with', 
     expect(reads()).toEqual([0, 1])
     await answer()
     expect(recorded.values).toEqual([1, 2])
+    recorded.subscription.unsubscribe()
+  })
+
+  it('by handlers that wait, and by those that do not', async () => {
+    const { handle, answer } = slowHandler()
+    const stage = processPages((page) => (page[0]?.id === 1 ? handle(page) : undefined), { savePosition: nothing })
+    const { reads, recorded } = follow(stage)
+    expect(reads()).toEqual([0])
+    await answer()
+    expect(reads()).toEqual([0, 2, 4, 6])
+    expect(recorded.values).toEqual([2, 4, 6, 8])
+    recorded.subscription.unsubscribe()
+  })
+
+  it('also where its page has to wait behind what came from elsewhere', async () => {
+    const { handle, answer } = slowHandler()
+    const other$ = new Subject<OneOrMany<LogEvent>>()
+    const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) =>
+      merge(other$, source$).pipe(processPages(handle, { savePosition: nothing }))
+    const log = new TestLog()
+    const { reads, recorded } = follow(stage, log)
+    other$.next(events.a)
+    log.append(events.b, events.c)
+    log.append(events.d)
+    expect(reads()).toEqual([0, 0])
+    await answer()
+    expect(reads()).toEqual([0, 0])
+    await answer()
+    expect(reads()).toEqual([0, 0, 3])
     recorded.subscription.unsubscribe()
   })
 
@@ -197,7 +215,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
 
 describe('followLog reads no further', () => {
   it('where a handler fails', async () => {
-    const { handle } = handler()
+    const { handle } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
     await handle.calls[0]!.reject(new Error('poison'))
     expect([reads(), progress]).toEqual([[0], []])
@@ -205,7 +223,7 @@ describe('followLog reads no further', () => {
   })
 
   it('where it is unsubscribed while handlers work', async () => {
-    const { handle, answer } = handler()
+    const { handle, answer } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
     recorded.subscription.unsubscribe()
     await answer()
@@ -220,7 +238,7 @@ describe('followLog reads no further', () => {
         processEvents(handle, { savePosition: nothing, signal }),
     ]) {
       const stop = new AbortController()
-      const { handle, answer } = handler()
+      const { handle, answer } = slowHandler()
       const { reads, progress, recorded } = follow(make(handle, stop.signal))
       stop.abort()
       await answer()

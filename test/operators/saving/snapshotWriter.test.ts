@@ -82,6 +82,21 @@ describe('a snapshotWriter', () => {
     }),
   )
 
+  it(
+    'counts nothing in a new run for a save of the old one that fails',
+    marbles((m) => {
+      const { save, began$, onError } = savings(m, '----#', '|')
+      const writer = snapshotWriter(save, { onError })
+      const out$ = m.cold('-a-b-c-d---', snapshots).pipe(snapshotEvery(3, writer))
+      const first = '     ^------!'
+      const second = '    -------^----------'
+      const saves = '     -----c------c-----'
+      m.expect(began$).toBeObservable(saves, snapshots)
+      m.expect(out$, first).toBeObservable('-a-b-c-', snapshots)
+      m.expect(out$, second).toBeObservable('--------a-b-c-d---', snapshots)
+    }),
+  )
+
   describe('onError', () => {
     const noRoom = new Error('no room')
     const fail = () => {
