@@ -140,10 +140,9 @@ export class Run<Start> {
     const after = this.work.offsetOf(start)
     this.work.hydrated(start)
     this.moved(after)
-    // Who hears of the position or of the status may have stopped the run: then nothing is asked any more.
-    if (this.stopping.signal.aborted) return EMPTY
     this.flowing = true
     this.phase.startCatchUp(after)
+    // Who heard of the position or of the status may have stopped the run: then nothing is asked any more.
     if (this.stopping.signal.aborted) return EMPTY
     return this.eventsAfter(after).pipe(
       ensureSequential<OneOrMany<LogEvent>>(
