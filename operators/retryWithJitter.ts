@@ -6,8 +6,7 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
-import { inspect } from './model/errors/inspect.ts'
-import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
 import { Stage } from './support/operate.ts'
 
 /** How the wait grows from one attempt to the next. */
@@ -96,22 +95,19 @@ export function retryWithJitter<T>(
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkRetryOptions(options: RetryOptions): void {
-  checkObject('options', options)
-  const { delay, entropy, backoff, count = Infinity, resetAfter, retryIf, onRetry } = options
+  checkOptions(options, 'retryIf', 'onRetry')
+  const { delay, entropy, backoff, count = Infinity, resetAfter } = options
   checkDelay('delay', delay)
-  checkCount('entropy', entropy, { least: 0 })
+  checkCount('entropy', entropy, 0)
   if (backoff !== undefined) {
     checkObject('backoff', backoff)
-    if (!(Number.isFinite(backoff.factor) && backoff.factor >= 1)) {
-      throw new RangeError(`backoff.factor must be a number of at least 1, not ${inspect(backoff.factor)}`)
-    }
-    checkDelay('backoff.max', backoff.max)
+    const { factor, max } = backoff
+    must(Number.isFinite(factor) && factor >= 1, 'backoff.factor', factor, 'a number of at least 1')
+    checkDelay('backoff.max', max)
   }
   checkDelay('the longest wait', (backoff === undefined ? delay : backoff.max) + entropy)
-  checkCount('count', count, { least: 0, infinite: true })
+  if (count !== Infinity) checkCount('count', count, 0)
   if (resetAfter !== undefined) checkDelay('resetAfter', resetAfter)
-  checkOptionalFunction('retryIf', retryIf)
-  checkOptionalFunction('onRetry', onRetry)
 }
 
 /** One subscription of the source after the other. */
@@ -177,7 +173,7 @@ class Runs<T> {
     const base =
       backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
     const random = this.random()
-    if (!(random >= 0 && random <= 1)) throw new RangeError(`random must return 0 to 1, not ${inspect(random)}`)
+    must(random >= 0 && random <= 1, 'what random returns', random, 'from 0 to 1')
     return base + Math.min(Math.floor(random * (entropy + 1)), entropy)
   }
 

@@ -3,7 +3,7 @@ import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
-import { checkObject, checkOffset, checkOptionalFunction } from './support/arguments.ts'
+import { checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
 import { InOrderStage } from './support/InOrderStage.ts'
 import { operate } from './support/operate.ts'
 
@@ -57,14 +57,9 @@ export function scanProjection<State>(
   if (typeof projection?.handlerOf !== 'function') {
     throw new TypeError('projection must be what defineProjection returns')
   }
-  checkObject('options', options)
-  checkOptionalFunction('onIgnored', options.onIgnored)
-  if (typeof from !== 'function') checkSnapshot(from)
-  return operate((output) => {
-    const start = typeof from === 'function' ? from() : from
-    if (typeof from === 'function') checkSnapshot(start)
-    return new ScanStage(output, new FoldCursor(projection, start, options), options.signal)
-  })
+  checkOptions(options, 'onIgnored')
+  const start = startOf(from, checkSnapshot)
+  return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options.signal))
 }
 
 function checkSnapshot(from: Snapshot<unknown>): void {

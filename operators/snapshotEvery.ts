@@ -46,7 +46,7 @@ export function snapshotEvery<State>(
   save: SaveTarget<State>,
   options: SaveOptions<State> = {},
 ): MonoTypeOperatorFunction<ProjectedSnapshot<State>> {
-  checkCount('count', count, { infinite: true })
+  if (count !== Infinity) checkCount('count', count)
   checkSaveArguments(save, options)
   if (count === Infinity) return (source) => source
   return operate((output) => new EveryStage(output, saverFor(save), options.onError, count))

@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
-import { checkFunction, checkObject, checkOptionalFunction } from './arguments.ts'
+import { checkFunction, checkOptions } from './arguments.ts'
 import { Stage } from './operate.ts'
 import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver } from './SnapshotSaver.ts'
 
@@ -17,8 +17,7 @@ export type SaveTarget<State> = SaveSnapshot<State> | SnapshotWriter<State>
 /** @throws {TypeError} names the argument that is wrong. */
 export function checkSaveArguments(target: unknown, options: SaveOptions<never>): void {
   if (!isWriter(target)) checkFunction('save', target)
-  checkObject('options', options)
-  checkOptionalFunction('onError', options.onError)
+  checkOptions(options, 'onError')
 }
 
 /** The saver of a writer, which lives on; or a new one, for this subscription alone. */
