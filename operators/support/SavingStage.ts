@@ -36,8 +36,8 @@ export abstract class SavingStage<State>
 {
   protected newest: ProjectedSnapshot<State> | undefined
   protected readonly saver: SnapshotSaver<State>
-  private readonly onError: OnSaveError<State> | undefined
-  private completing = false
+  readonly #onError: OnSaveError<State> | undefined
+  #completing = false
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -47,7 +47,7 @@ export abstract class SavingStage<State>
     super(output)
     this.saver = saver
     // A saver of its own reports what nobody takes; so nothing is guarded where there is nothing to guard.
-    this.onError = onError && ((error, snapshot) => this.report(onError, error, snapshot))
+    this.#onError = onError && ((error, snapshot) => this.#report(onError, error, snapshot))
     output.add(saver.attach(this))
   }
 
@@ -58,18 +58,18 @@ export abstract class SavingStage<State>
   protected abstract settle(saved: boolean): void
 
   ended(saved: boolean): void {
-    if (!this.completing) this.settle(saved)
+    if (!this.#completing) this.settle(saved)
   }
 
   goOn(): void {
-    if (!this.completing && this.due) this.save()
+    if (!this.#completing && this.due) this.save()
   }
 
   protected override sourceCompleted(): void {
-    this.completing = true
+    this.#completing = true
     this.saver.flush(
       () => (this.output.closed ? undefined : this.newest),
-      this.onError,
+      this.#onError,
       () => this.output.complete(),
     )
   }
@@ -81,10 +81,10 @@ export abstract class SavingStage<State>
 
   /** Begins the save that is due, if the saver is free; otherwise `goOn` comes when it is. */
   protected save(): void {
-    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.onError)
+    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.#onError)
   }
 
-  private report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {
+  #report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {
     try {
       onError(error, snapshot as ProjectedSnapshot<State>)
     } catch (thrown) {
