@@ -21,21 +21,24 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const skipped: string[] = []
+const failed: string[] = []
 const outcomes: Outcome[] = []
 for (const row of chosen()) {
   console.error(`${row.name} …`)
-  outcomes.push(await measure(row, planOf(row)!, folder))
+  try {
+    outcomes.push(await measure(row, planOf(row)!, folder))
+  } catch (error) {
+    failed.push(`FAILED: ${row.name}: ${(error as Error).message}`)
+  }
 }
 
-for (const line of skipped) console.error(`\n${line}`)
-console.log(`\n${machine()}${options.quick ? ', a short run' : ''}\n\n${table(outcomes)}\n\n${PUBLISHED}`)
+console.log(`\n${machine()}${options.quick ? ', a short run with fewer events' : ''}\n\n${table(outcomes)}\n\n${PUBLISHED}`)
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report(outcomes), undefined, 2)}\n`)
 
 const gross = options.quick ? outcomes.filter(({ share }) => share > GROSS) : []
-for (const { row, share } of gross) {
-  console.error(`\n${row.name} is ${share.toFixed(1)} times its goal: that is no noise`)
-}
-process.exitCode = gross.length > 0 ? 1 : 0
+for (const { row, share } of gross) failed.push(`${row.name} is ${share.toFixed(1)} times its goal: that is no noise`)
+for (const line of [...skipped, ...failed]) console.error(`\n${line}`)
+process.exitCode = failed.length > 0 ? 1 : 0
 
 function optionsOrExit(): Options {
   try {

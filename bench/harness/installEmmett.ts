@@ -22,5 +22,5 @@ export function installEmmett(): string | undefined {
     timeout: TIME,
   })
   if (error !== undefined) return error.message
-  return status === 0 ? undefined : (stderr.trim().split('\n').at(-1) ?? `npm ci ended with ${status}`)
+  return status === 0 ? undefined : stderr.trim().split('\n')[0] || `npm ci ended with ${status}`
 }
