@@ -10,6 +10,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/installServers.ts'],
+    // Nothing is timed in a test; this only ends one that hangs, on a machine however busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['operators/**/*.ts', 'src/**/*.ts'],

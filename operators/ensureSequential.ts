@@ -1,6 +1,6 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
 import type { LogEvent, OneOrMany } from './model/event.ts'
-import { checkCount, checkDelay, checkObject, checkOffset, checkOptionalFunction } from './support/arguments.ts'
+import { checkCount, checkDelay, checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
 import { operate } from './support/operate.ts'
 import { SequenceStage } from './support/SequenceStage.ts'
 
@@ -63,21 +63,15 @@ export function ensureSequential<T extends OneOrMany<LogEvent>>(
   options: EnsureSequentialOptions<EventIn<T>> = {},
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
-  checkObject('options', options)
-  const { after = 0, onDuplicate, onUnhandled, hold } = options
-  if (typeof after !== 'function') checkOffset('after', after)
-  checkOptionalFunction('onDuplicate', onDuplicate)
-  checkOptionalFunction('onUnhandled', onUnhandled)
+  checkOptions(options, 'onDuplicate', 'onUnhandled')
+  const { after = 0, hold } = options
+  const start = startOf(after, (last) => checkOffset('after', last))
   if (hold !== undefined) {
     checkObject('hold', hold)
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }
-  return operate((output) => {
-    const last = typeof after === 'function' ? after() : after
-    checkOffset('after', last)
-    return new SequenceStage(output, last, options as EnsureSequentialOptions, scheduler)
-  })
+  return operate((output) => new SequenceStage(output, start(), options as EnsureSequentialOptions, scheduler))
 }
 
 /** The event of an event, or of a batch of events. */

@@ -7,7 +7,7 @@ import {
   checkFunction,
   checkObject,
   checkOffset,
-  checkOptionalFunction,
+  checkOptions,
   checkStreamList,
 } from './support/arguments.ts'
 import { LogFollower } from './support/LogFollower.ts'
@@ -65,13 +65,12 @@ export function followLog<E extends EventType>(
   checkObject('store', store)
   checkObject('store.events', store.events)
   checkFunction('store.events.read', store.events.read)
-  checkObject('options', options)
+  checkOptions(options, 'onProgress')
   const { after = 0, streams, pageSize = 512, catchUpAfter = 30_000, onProgress } = options
   checkOffset('after', after)
   checkStreamList('streams', streams)
   checkCount('pageSize', pageSize)
   checkDelay('catchUpAfter', catchUpAfter)
-  checkOptionalFunction('onProgress', onProgress)
   return new Observable((subscriber) => {
     const follower = new LogFollower(
       store.events,

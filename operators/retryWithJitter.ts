@@ -6,8 +6,7 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
-import { inspect } from './model/errors/inspect.ts'
-import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
 import { Stage } from './support/operate.ts'
 
 /** How the wait grows from one attempt to the next. */
@@ -96,34 +95,31 @@ export function retryWithJitter<T>(
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkRetryOptions(options: RetryOptions): void {
-  checkObject('options', options)
-  const { delay, entropy, backoff, count = Infinity, resetAfter, retryIf, onRetry } = options
+  checkOptions(options, 'retryIf', 'onRetry')
+  const { delay, entropy, backoff, count = Infinity, resetAfter } = options
   checkDelay('delay', delay)
-  checkCount('entropy', entropy, { least: 0 })
+  checkCount('entropy', entropy, 0)
   if (backoff !== undefined) {
     checkObject('backoff', backoff)
-    if (!(Number.isFinite(backoff.factor) && backoff.factor >= 1)) {
-      throw new RangeError(`backoff.factor must be a number of at least 1, not ${inspect(backoff.factor)}`)
-    }
-    checkDelay('backoff.max', backoff.max)
+    const { factor, max } = backoff
+    must(Number.isFinite(factor) && factor >= 1, 'backoff.factor', factor, 'a number of at least 1')
+    checkDelay('backoff.max', max)
   }
   checkDelay('the longest wait', (backoff === undefined ? delay : backoff.max) + entropy)
-  checkCount('count', count, { least: 0, infinite: true })
+  if (count !== Infinity) checkCount('count', count, 0)
   if (resetAfter !== undefined) checkDelay('resetAfter', resetAfter)
-  checkOptionalFunction('retryIf', retryIf)
-  checkOptionalFunction('onRetry', onRetry)
 }
 
 /** One subscription of the source after the other. */
 class Runs<T> {
-  private attempt = 0
-  private since = 0
-  private timer: Subscription | undefined
-  private readonly source: Observable<T>
-  private readonly output: Subscriber<T>
-  private readonly options: RetryOptions
-  private readonly random: () => number
-  private readonly scheduler: SchedulerLike
+  #attempt = 0
+  #since = 0
+  #timer: Subscription | undefined
+  readonly #source: Observable<T>
+  readonly #output: Subscriber<T>
+  readonly #options: RetryOptions
+  readonly #random: () => number
+  readonly #scheduler: SchedulerLike
 
   constructor(
     source: Observable<T>,
@@ -132,58 +128,58 @@ class Runs<T> {
     random: () => number,
     scheduler: SchedulerLike,
   ) {
-    this.source = source
-    this.output = output
-    this.options = options
-    this.random = random
-    this.scheduler = scheduler
+    this.#source = source
+    this.#output = output
+    this.#options = options
+    this.#random = random
+    this.#scheduler = scheduler
     // Once for all waits: each added by itself would stay with the output, and there may be retries for ever.
-    output.add(() => this.timer?.unsubscribe())
+    output.add(() => this.#timer?.unsubscribe())
   }
 
   begin(): void {
-    this.since = this.scheduler.now()
-    this.source.subscribe(new RunStage(this.output, this))
+    this.#since = this.#scheduler.now()
+    this.#source.subscribe(new RunStage(this.#output, this))
   }
 
   beginLater(wait: number): void {
-    if (!this.output.closed) this.timer = this.scheduler.schedule(() => this.begin(), wait)
+    if (!this.#output.closed) this.#timer = this.#scheduler.schedule(() => this.begin(), wait)
   }
 
   /** What the error of a run leads to: a wait and another run, or the end. */
   failed(error: unknown): void {
-    const { resetAfter, count = Infinity } = this.options
-    if (resetAfter !== undefined && this.scheduler.now() - this.since >= resetAfter) this.attempt = 0
-    if (this.attempt >= count) {
-      this.output.error(error)
+    const { resetAfter, count = Infinity } = this.#options
+    if (resetAfter !== undefined && this.#scheduler.now() - this.#since >= resetAfter) this.#attempt = 0
+    if (this.#attempt >= count) {
+      this.#output.error(error)
       return
     }
-    this.attempt++
+    this.#attempt++
     let wait: number | undefined
     try {
-      wait = this.decide(error)
+      wait = this.#decide(error)
     } catch (thrown) {
-      this.output.error(thrown)
+      this.#output.error(thrown)
       return
     }
-    if (wait === undefined) this.output.error(error)
+    if (wait === undefined) this.#output.error(error)
     else this.beginLater(wait)
   }
 
   /** How long to wait before an attempt, in ms. */
   wait(attempt: number): number {
-    const { delay, entropy, backoff } = this.options
+    const { delay, entropy, backoff } = this.#options
     // Without the first case, 0 × Infinity would be no number at all after many attempts.
     const base =
       backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
-    const random = this.random()
-    if (!(random >= 0 && random <= 1)) throw new RangeError(`random must return 0 to 1, not ${inspect(random)}`)
+    const random = this.#random()
+    must(random >= 0 && random <= 1, 'what random returns', random, 'from 0 to 1')
     return base + Math.min(Math.floor(random * (entropy + 1)), entropy)
   }
 
-  private decide(error: unknown): number | undefined {
-    const { retryIf, onRetry } = this.options
-    const { attempt } = this
+  #decide(error: unknown): number | undefined {
+    const { retryIf, onRetry } = this.#options
+    const attempt = this.#attempt
     if (retryIf !== undefined && !retryIf(error, attempt)) return undefined
     const wait = this.wait(attempt)
     onRetry?.(error, { attempt, wait })
@@ -193,11 +189,11 @@ class Runs<T> {
 
 /** Passes on what one run says; its error goes to the runs. */
 class RunStage<T> extends Stage<T, T> {
-  private readonly runs: Runs<T>
+  readonly #runs: Runs<T>
 
   constructor(output: Subscriber<T>, runs: Runs<T>) {
     super(output)
-    this.runs = runs
+    this.#runs = runs
   }
 
   override next(value: T): void {
@@ -205,6 +201,6 @@ class RunStage<T> extends Stage<T, T> {
   }
 
   protected override sourceFailed(error: unknown): void {
-    this.runs.failed(error)
+    this.#runs.failed(error)
   }
 }

@@ -3,7 +3,7 @@ import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
-import { checkObject, checkOffset, checkOptionalFunction } from './support/arguments.ts'
+import { checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
 import { InOrderStage } from './support/InOrderStage.ts'
 import { operate } from './support/operate.ts'
 
@@ -57,14 +57,9 @@ export function scanProjection<State>(
   if (typeof projection?.handlerOf !== 'function') {
     throw new TypeError('projection must be what defineProjection returns')
   }
-  checkObject('options', options)
-  checkOptionalFunction('onIgnored', options.onIgnored)
-  if (typeof from !== 'function') checkSnapshot(from)
-  return operate((output) => {
-    const start = typeof from === 'function' ? from() : from
-    if (typeof from === 'function') checkSnapshot(start)
-    return new ScanStage(output, new FoldCursor(projection, start, options), options.signal)
-  })
+  checkOptions(options, 'onIgnored')
+  const start = startOf(from, checkSnapshot)
+  return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options.signal))
 }
 
 function checkSnapshot(from: Snapshot<unknown>): void {
@@ -73,8 +68,8 @@ function checkSnapshot(from: Snapshot<unknown>): void {
 }
 
 class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
-  private readonly cursor: FoldCursor<State>
-  private readonly stopped = (): boolean => this.stopping || this.output.closed
+  readonly #cursor: FoldCursor<State>
+  readonly #stopped = (): boolean => this.stopping || this.output.closed
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -82,44 +77,44 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
     signal: AbortSignal | undefined,
   ) {
     super(output, signal)
-    this.cursor = cursor
+    this.#cursor = cursor
   }
 
   protected begin(item: OneOrMany<LogEvent>): boolean {
     let rest: Promise<void> | undefined
     try {
-      rest = this.fold(item)
+      rest = this.#fold(item)
     } catch (error) {
-      this.failAfterFlush(error)
+      this.#failAfterFlush(error)
       return true
     }
     if (rest === undefined) {
-      this.flush()
+      this.#flush()
       return true
     }
     rest.then(
       () => {
-        this.flush()
+        this.#flush()
         this.done()
       },
-      (error: unknown) => this.failAfterFlush(error),
+      (error: unknown) => this.#failAfterFlush(error),
     )
     return false
   }
 
-  private fold(item: OneOrMany<LogEvent>): Promise<void> | undefined {
-    const { cursor } = this
-    if (Array.isArray(item)) return foldPage(cursor, item, this.stopped)
+  #fold(item: OneOrMany<LogEvent>): Promise<void> | undefined {
+    const cursor = this.#cursor
+    if (Array.isArray(item)) return foldPage(cursor, item, this.#stopped)
     cursor.takeOne(item as LogEvent)
     return cursor.pending && cursor.settle(item as LogEvent)
   }
 
-  private flush(): void {
-    if (this.cursor.moved) this.emit(this.cursor.snapshot())
+  #flush(): void {
+    if (this.#cursor.moved) this.emit(this.#cursor.snapshot())
   }
 
-  private failAfterFlush(error: unknown): void {
-    this.flush()
+  #failAfterFlush(error: unknown): void {
+    this.#flush()
     this.fail(error)
   }
 }

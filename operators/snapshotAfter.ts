@@ -46,13 +46,13 @@ export function snapshotAfter<State>(
 }
 
 class AfterStage<State> extends SavingStage<State> {
-  private readonly ms: number
-  private readonly scheduler: SchedulerLike
+  readonly #ms: number
+  readonly #scheduler: SchedulerLike
   /** When the first event came that no save has taken; `undefined` when there is none. */
-  private since: number | undefined
+  #since: number | undefined
   /** The time has come, and the saver was not free. */
   protected due = false
-  private timer: Subscription | undefined
+  #timer: Subscription | undefined
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -62,49 +62,49 @@ class AfterStage<State> extends SavingStage<State> {
     scheduler: SchedulerLike,
   ) {
     super(output, saver, onError)
-    this.ms = ms
-    this.scheduler = scheduler
-    output.add(() => this.timer?.unsubscribe())
+    this.#ms = ms
+    this.#scheduler = scheduler
+    output.add(() => this.#timer?.unsubscribe())
   }
 
   override next(snapshot: ProjectedSnapshot<State>): void {
     if (this.isStopped) return
     this.newest = snapshot
-    if (this.since === undefined && this.unsaved) this.begin()
+    if (this.#since === undefined && this.unsaved) this.#begin()
     this.output.next(snapshot)
   }
 
   taken(offset: number): void {
     if (this.newest === undefined || offset < this.newest.offset) return
     // The timer runs on: when it fires, it looks at what has come since. So a save costs no timer.
-    this.since = undefined
+    this.#since = undefined
     this.due = false
   }
 
   protected override sourceCompleted(): void {
-    this.timer?.unsubscribe()
+    this.#timer?.unsubscribe()
     super.sourceCompleted()
   }
 
   protected settle(saved: boolean): void {
-    if (!saved && this.since === undefined && this.unsaved) this.begin()
+    if (!saved && this.#since === undefined && this.unsaved) this.#begin()
   }
 
-  private begin(): void {
-    this.since = this.scheduler.now()
-    if (this.timer === undefined) this.arm(this.ms)
+  #begin(): void {
+    this.#since = this.#scheduler.now()
+    if (this.#timer === undefined) this.#arm(this.#ms)
   }
 
-  private arm(wait: number): void {
-    this.timer = this.scheduler.schedule(() => this.fire(), wait)
+  #arm(wait: number): void {
+    this.#timer = this.#scheduler.schedule(() => this.#fire(), wait)
   }
 
-  private fire(): void {
-    this.timer = undefined
-    if (this.since === undefined) return
-    const left = this.since + this.ms - this.scheduler.now()
+  #fire(): void {
+    this.#timer = undefined
+    if (this.#since === undefined) return
+    const left = this.#since + this.#ms - this.#scheduler.now()
     if (left > 0) {
-      this.arm(left)
+      this.#arm(left)
       return
     }
     this.due = true

@@ -46,20 +46,20 @@ export function snapshotEvery<State>(
   save: SaveTarget<State>,
   options: SaveOptions<State> = {},
 ): MonoTypeOperatorFunction<ProjectedSnapshot<State>> {
-  checkCount('count', count, { infinite: true })
+  if (count !== Infinity) checkCount('count', count)
   checkSaveArguments(save, options)
   if (count === Infinity) return (source) => source
   return operate((output) => new EveryStage(output, saverFor(save), options.onError, count))
 }
 
 class EveryStage<State> extends SavingStage<State> {
-  private readonly count: number
+  readonly #count: number
   /** Events folded since the last save was taken. */
-  private events = 0
+  #events = 0
   /** Events in the save in flight. */
-  private eventsInFlight = 0
+  #eventsInFlight = 0
   /** Events in saves that failed; with the next event they count again, and so not before it. */
-  private eventsFailed = 0
+  #eventsFailed = 0
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -68,31 +68,31 @@ class EveryStage<State> extends SavingStage<State> {
     count: number,
   ) {
     super(output, saver, onError)
-    this.count = count
+    this.#count = count
   }
 
   override next(snapshot: ProjectedSnapshot<State>): void {
     if (this.isStopped) return
     this.newest = snapshot
-    this.events += snapshot.events + this.eventsFailed
-    this.eventsFailed = 0
+    this.#events += snapshot.events + this.#eventsFailed
+    this.#eventsFailed = 0
     this.output.next(snapshot)
     if (this.due && !this.output.closed) this.save()
   }
 
   taken(offset: number): void {
     if (this.newest === undefined || offset < this.newest.offset) return
-    this.eventsInFlight = this.events + this.eventsFailed
-    this.events = 0
-    this.eventsFailed = 0
+    this.#eventsInFlight = this.#events + this.#eventsFailed
+    this.#events = 0
+    this.#eventsFailed = 0
   }
 
   protected get due(): boolean {
-    return this.events >= this.count
+    return this.#events >= this.#count
   }
 
   protected settle(saved: boolean): void {
-    if (!saved) this.eventsFailed += this.eventsInFlight
-    this.eventsInFlight = 0
+    if (!saved) this.#eventsFailed += this.#eventsInFlight
+    this.#eventsInFlight = 0
   }
 }

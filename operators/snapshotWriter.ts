@@ -1,6 +1,6 @@
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
 import type { Snapshot } from './model/snapshot.ts'
-import { checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { checkFunction, checkOptions } from './support/arguments.ts'
 import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './support/SnapshotSaver.ts'
 
 /** What `snapshotWriter` may be told. */
@@ -43,9 +43,7 @@ export function snapshotWriter<State>(
   scheduler: SchedulerLike = asyncScheduler,
 ): SnapshotWriter<State> {
   checkFunction('save', save)
-  checkObject('options', options)
-  checkOptionalFunction('onError', options.onError)
-  checkOptionalFunction('restFor', options.restFor)
+  checkOptions(options, 'onError', 'restFor')
   const saver = new SnapshotSaver(save, options.onError, options.restFor, scheduler)
   return { saved$: saver.saved.asObservable(), saver }
 }

@@ -1,8 +1,11 @@
 /** How much a variant has to do. The same variant runs in full, in a short run and in a test. */
 export interface Scale {
+  /** How many events are in the log. */
   readonly events: number
   /** How many single appends are timed for one figure. */
   readonly appends: number
+  /** Where files may be put; what is put there once is shared by the variants that run after. */
+  readonly folder: string
 }
 
 /** One measured run. */

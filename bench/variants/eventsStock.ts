@@ -39,7 +39,7 @@ export function setUp({ events }: Scale): Job {
     scan(
       (snapshot: Folded, event: StoredEvent) => {
         if (!(event.id > snapshot.offset)) throw new Error(`stale: ${event.id}`)
-        const handler = handlers.get(event.type)
+        const handler = handlers[event.type]
         if (handler === undefined) throw new Error(`no handler for ${event.type}`)
         return { offset: event.id, state: handler(snapshot.state, event), events: 1 }
       },

@@ -40,15 +40,18 @@ export class Session {
   async run(): Promise<Ending> {
     const { job } = this
     await using store = sqlite<HistoryEvent>(job.logFile, { synchronous: 'normal' })
+    job.view.title(job.history.title, job.history.remarks)
     await using models = startReadModels(store)
     for (const model of models.all) job.statistics.add(model)
     job.statistics.troubles$.subscribe((trouble) => job.view.warning(trouble))
     let shown = false
     try {
       await this.catchUp(store, models)
-      if ((await this.importNews(store, models)) === 'rewritten') return 'rewritten'
+      const outcome = await this.importNews(store, models)
+      if (outcome === 'rewritten') return 'rewritten'
       await models.whenCaughtUp({ signal: job.signal })
-      job.view.report(models, job.options.path, new Date().toISOString().slice(0, 10))
+      if (outcome === 'no commits') job.view.remark('There is no commit yet.')
+      else job.view.report(models, job.options.path, new Date().toISOString().slice(0, 10))
       shown = true
       if (job.options.watch) return await this.watch(store, models)
       return 'done'
@@ -105,13 +108,16 @@ export class Session {
       },
     })
     view.progress.stop()
-    if (outcome === 'no commits' && !watching) view.remark('There is no commit yet.')
     return outcome
   }
 
   /** Imports what comes, until the history is rewritten or the signal is aborted. */
   private async watch(store: SqliteStore<HistoryEvent>, models: ReadModels): Promise<Ending> {
     const { history, view, signal } = this.job
+    if (history.changes$ === undefined) {
+      view.remark('There is nothing to watch: the sample never changes.')
+      return 'done'
+    }
     view.remark('Watching for new commits. Ctrl-C ends.')
     const import$ = defer(() => this.importNews(store, models, true)).pipe(
       // Git may be in the middle of something, such as packing its refs.

@@ -7,7 +7,7 @@ import { ownershipReport, pathReport } from './report/ownershipReport.ts'
 import { type RunSummary, runReport } from './report/runReport.ts'
 import { ProgressDisplay } from './terminal/ProgressDisplay.ts'
 import { type Output, paint, type Style, styleOf } from './terminal/Style.ts'
-import { harmless } from './terminal/text.ts'
+import { harmless, wrapped } from './terminal/text.ts'
 
 /** How long the read models may take to agree, in ms, before their news are shown: each folds a commit in its own time. */
 const SETTLE = 50
@@ -19,6 +19,7 @@ export class View {
   private readonly err: Output
   private readonly style: Style
   private readonly errStyle: Style
+  private titled = false
 
   constructor(out: Output, err: Output, environment: NodeJS.ProcessEnv) {
     this.out = out
@@ -28,13 +29,20 @@ export class View {
     this.progress = new ProgressDisplay(err, this.errStyle)
   }
 
+  /** Says at the beginning, and only once, what all this is about. */
   title(text: string, remarks: readonly string[]): void {
-    this.print([`${paint(this.style, 'heading', 'git-history')}  ${harmless(text)}`, ...remarks.map(harmless), ''])
+    if (this.titled) return
+    this.titled = true
+    const { style } = this
+    this.print([
+      `${paint(style, 'heading', 'git-history')}  ${harmless(text)}`,
+      ...remarks.flatMap((remark) => wrapped(harmless(remark), style.width)),
+    ])
   }
 
   remark(text: string): void {
     this.progress.stop()
-    this.print([harmless(text)])
+    this.section(wrapped(harmless(text), this.style.width))
   }
 
   warning(text: string): void {
@@ -48,16 +56,16 @@ export class View {
     const root = ownership.current?.state
     if (root === undefined) return
     if (path !== undefined) {
-      this.print(['', ...pathReport(root, path, style), ''])
+      this.section(pathReport(root, path, style))
       return
     }
-    this.print(['', ...ownershipReport(root, style), ''])
-    this.print([...contributorsReport(contributors.current?.state ?? null, style), ''])
-    if (activity.current !== undefined) this.print([...activityReport(activity.current.state, today, style), ''])
+    this.section(ownershipReport(root, style))
+    this.section(contributorsReport(contributors.current?.state ?? null, style))
+    if (activity.current !== undefined) this.section(activityReport(activity.current.state, today, style))
   }
 
   summary(summary: RunSummary): void {
-    this.print(runReport(summary, this.style))
+    this.section(runReport(summary, this.style))
   }
 
   /** Shows each commit from now on, while it is subscribed; errors when a read model faults. */
@@ -72,6 +80,11 @@ export class View {
       }),
       ignoreElements(),
     )
+  }
+
+  /** Lines with a blank one before them. */
+  private section(lines: readonly string[]): void {
+    this.print(['', ...lines])
   }
 
   private print(lines: readonly string[]): void {

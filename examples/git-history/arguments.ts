@@ -24,13 +24,15 @@ export class UsageError extends Error {
 }
 
 const DETAILS = `
-The commits become events in a log, a SQLite file, and the read models are folded from it. The next run reads only what
-is new. The log lies in the repository's git folder (.git/rx-projection/git-history.db) unless --db names another file.
-Delete it, and the next run begins anew.
+The commits become events in a log, a SQLite file, and the read models are
+folded from it. The next run reads only what is new. The log lies in the
+repository's git folder (.git/rx-projection/git-history.db) unless --db names
+another file. Delete it, and the next run begins anew.
 
-Ctrl-C ends at any time; nothing that was imported is lost.
+Ctrl-C ends it at any time; nothing that was imported is lost.
 
-Exit codes: 0 done (or a watch was ended), 2 wrong use, no repository, no readable log, 130 interrupted.
+Exit codes: 0 done, also a watch that was ended; 2 wrong use, no repository or
+no log that can be read; 130 interrupted.
 `
 
 /**
@@ -47,10 +49,10 @@ export function parseArguments(args: readonly string[], folder: string): Argumen
     .option('--repo <folder>', "the git repository to read (default: this project's own)", (text) =>
       absolute(text, folder),
     )
-    .option('--watch', 'stay, and show each new commit', false)
+    .option('--watch', 'stay, and show each new commit')
     .option('--path <path>', 'tell who knows this file or folder of the repository', nonEmpty)
     .option('--db <file>', 'keep the log in this file', (text) => absolute(text, folder))
-    .helpOption('--help', 'show this')
+    .helpOption('-h, --help', 'show this')
     .addHelpText('after', DETAILS)
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)
@@ -62,11 +64,11 @@ export function parseArguments(args: readonly string[], folder: string): Argumen
       writeErr: () => {},
     })
   try {
-    return command.parse(args, { from: 'user' }).opts<Arguments>()
+    return { watch: false, ...command.parse(args, { from: 'user' }).opts<Partial<Arguments>>() }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) throw new UsageError(output.trimEnd(), 0)
-    const complaint = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+    const complaint = error.message.replace(/^error: |\.$/g, '').replace(/\s*\n\s*/g, ' ')
     throw new UsageError(`${complaint}; --help shows what there is`, 2)
   }
 }

@@ -1,10 +1,11 @@
 import { StoreError, UnknownEventError } from 'rx-projection'
 import { UsageError } from './arguments.ts'
 import { GitError } from './git/runGit.ts'
+import { LogFolderError } from './logFiles.ts'
 
 /** What to tell a user of an error that is none of the program's: one line; `undefined` for any other. */
 export function complaintOf(error: unknown): string | undefined {
-  if (error instanceof UsageError || error instanceof GitError) return error.message
+  if (error instanceof UsageError || error instanceof GitError || error instanceof LogFolderError) return error.message
   if (error instanceof UnknownEventError) {
     return `the log holds events of something else (${error.event.type}); name another file with --db`
   }

@@ -1,6 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 
+/** The folder of a log cannot be made or read. `message` is one line for a user. */
+export class LogFolderError extends Error {
+  override readonly name = 'LogFolderError'
+}
+
 /**
  * The database files of a history's logs. The first is the file that was named; where the history was rewritten, a new log
  * begins in a file beside it: `history.db`, `history.log2.db`, `history.log3.db`, …
@@ -15,9 +20,14 @@ export class LogFiles {
   /** The number of the newest log; 1 where there is none yet. Makes the folder. */
   async newest(): Promise<number> {
     const folder = dirname(this.file)
-    await mkdir(folder, { recursive: true })
-    const numbers = (await readdir(folder)).map((name) => this.numberOf(name))
-    return Math.max(1, ...numbers)
+    try {
+      await mkdir(folder, { recursive: true })
+      const numbers = (await readdir(folder)).map((name) => this.numberOf(name))
+      return Math.max(1, ...numbers)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new LogFolderError(`${folder} cannot be the folder of a log (${code}); name a file elsewhere with --db`)
+    }
   }
 
   /** The file of a log. */

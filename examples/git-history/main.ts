@@ -21,11 +21,16 @@ async function main(): Promise<number> {
       interrupted.abort()
     })
   }
-  // Who reads the output has seen enough, as in `npm start | head`.
-  process.stdout.on('error', () => interrupted.abort())
+  let unwritable: NodeJS.ErrnoException | undefined
+  process.stdout.on('error', (error) => {
+    unwritable = error
+    interrupted.abort()
+  })
   const view = new View(process.stdout, process.stderr, process.env)
   try {
     const done = await run(parseArguments(process.argv.slice(2), folderOfUser()), view, interrupted.signal)
+    // Who reads the output may have seen enough, as in `npm start | head`.
+    if (unwritable !== undefined && unwritable.code !== 'EPIPE') throw unwritable
     return done ? 0 : exitCode
   } catch (error) {
     if (error instanceof UsageError && error.exitCode === 0) {

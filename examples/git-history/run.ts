@@ -13,7 +13,6 @@ import type { View } from './View.ts'
 export async function run(options: Arguments, view: View, signal: AbortSignal): Promise<boolean> {
   const began = performance.now()
   const history = await chooseHistory(options.repo)
-  view.title(history.title, history.remarks)
   const files = new LogFiles(options.db ?? history.defaultLog)
   for (let number = await files.newest(); ; number++) {
     const statistics = new RunStatistics()
@@ -21,13 +20,14 @@ export async function run(options: Arguments, view: View, signal: AbortSignal): 
     const ending = await new Session({ history, logFile, options, view, signal, statistics }).run()
     if (ending === 'rewritten') {
       view.remark(
-        'The history was rewritten: the last imported commit is no part of it any more. ' +
-          `A new log begins; the old one stays in ${logFile}.`,
+        'The history was rewritten: the last imported commit is not part of it any more. ' +
+          `A new log begins in ${files.path(number + 1)}; the old one stays.`,
       )
       await files.remove(number - 1)
       continue
     }
-    view.summary({ ...statistics.summary(), elapsed: performance.now() - began, logFile })
-    return ending === 'done'
+    const interrupted = ending === 'interrupted'
+    view.summary({ ...statistics.summary(), elapsed: performance.now() - began, logFile, interrupted })
+    return !interrupted
   }
 }

@@ -19,30 +19,31 @@ export class FoldCursor<State> {
   state: State
   /** What the handler of the last event taken will become, while it is not settled. */
   pending: PromiseLike<State> | undefined
-  private events = 0
-  private last: number
-  private readonly projection: AnyProjection<State>
-  private readonly strict: boolean
-  private readonly onIgnored: ((event: LogEvent) => void) | undefined
+  #events = 0
+  #last: number
+  readonly #projection: AnyProjection<State>
+  readonly #strict: boolean
+  readonly #onIgnored: ((event: LogEvent) => void) | undefined
 
   constructor(projection: AnyProjection<State>, from: Snapshot<State>, { strict = true, onIgnored }: FoldOptions = {}) {
-    this.projection = projection
-    this.offset = this.last = from.offset
+    this.#projection = projection
+    this.offset = this.#last = from.offset
     this.state = from.state
-    this.strict = strict
-    this.onIgnored = onIgnored
+    this.#strict = strict
+    this.#onIgnored = onIgnored
   }
 
   /** Whether an event, be it an ignored one, has been passed since the last snapshot. */
   get moved(): boolean {
-    return this.offset > this.last
+    return this.offset > this.#last
   }
 
   /** The fold as it stands; what comes after it counts anew. */
   snapshot(): ProjectedSnapshot<State> {
-    const { offset, state, events } = this
-    this.events = 0
-    this.last = offset
+    const { offset, state } = this,
+      events = this.#events
+    this.#events = 0
+    this.#last = offset
     return { offset, state, events }
   }
 
@@ -51,8 +52,9 @@ export class FoldCursor<State> {
    * taken. What it throws leaves all before the event in question folded.
    */
   take(page: readonly LogEvent[], from: number): number {
-    const { handlerOf, name } = this.projection
-    let { state, offset, events } = this
+    const { handlerOf, name } = this.#projection
+    let { state, offset } = this,
+      events = this.#events
     let index = from
     // Strings from the start: a look at `undefined` would make each comparison of types a slow one.
     let type = ''
@@ -79,7 +81,7 @@ export class FoldCursor<State> {
           state = next
           events++
         } else if (handler === undefined) {
-          this.passOver(event)
+          this.#passOver(event)
         }
         offset = event.id
       }
@@ -87,29 +89,29 @@ export class FoldCursor<State> {
     } finally {
       this.state = state
       this.offset = offset
-      this.events = events
+      this.#events = events
     }
   }
 
   /** Folds one event. Whether it is waiting for a promise afterwards, `pending` tells. */
   takeOne(event: LogEvent): void {
     if (!(event.id > this.offset)) throw new StaleEventError(event, this.offset)
-    const handler = this.projection.handlerOf(event.type)
+    const handler = this.#projection.handlerOf(event.type)
     if (typeof handler === 'function') {
       let next: MaybePromise<State>
       try {
         next = (handler as StateHandler<State>)(this.state, event)
       } catch (cause) {
-        throw new HandlerError({ event, projection: this.projection.name, cause })
+        throw new HandlerError({ event, projection: this.#projection.name, cause })
       }
       if (isPromiseLike(next)) {
         this.pending = next
         return
       }
       this.state = next
-      this.events++
+      this.#events++
     } else if (handler === undefined) {
-      this.passOver(event)
+      this.#passOver(event)
     }
     this.offset = event.id
   }
@@ -120,17 +122,17 @@ export class FoldCursor<State> {
     try {
       this.state = (await pending) as State
     } catch (cause) {
-      throw new HandlerError({ event, projection: this.projection.name, cause })
+      throw new HandlerError({ event, projection: this.#projection.name, cause })
     } finally {
       this.pending = undefined
     }
-    this.events++
+    this.#events++
     this.offset = event.id
   }
 
-  private passOver(event: LogEvent): void {
-    if (this.strict) throw new UnknownEventError(event, this.projection.name)
-    this.onIgnored?.(event)
+  #passOver(event: LogEvent): void {
+    if (this.#strict) throw new UnknownEventError(event, this.#projection.name)
+    this.#onIgnored?.(event)
   }
 }
 

@@ -8,27 +8,27 @@ interface Held {
 
 /** Events that came before the ones they follow, in the order of their positions. */
 export class HeldEvents {
-  private readonly held: Held[] = []
+  readonly #held: Held[] = []
 
   get size(): number {
-    return this.held.length
+    return this.#held.length
   }
 
   /** The lowest of them. */
   get first(): LogEvent | undefined {
-    return this.held[0]?.event
+    return this.#held[0]?.event
   }
 
   /** When the gap in front of them was first seen: every one of them lies behind it, so when the earliest came. */
   get since(): number {
     let since = Infinity
-    for (let index = 0; index < this.held.length; index++) since = Math.min(since, this.held[index]!.since)
+    for (let index = 0; index < this.#held.length; index++) since = Math.min(since, this.#held[index]!.since)
     return since
   }
 
   /** Keeps an event; `false` when one with its position is kept already. */
   keep(event: LogEvent, since: number): boolean {
-    const { held } = this
+    const held = this.#held
     let index = held.length
     while (index > 0 && held[index - 1]!.event.id > event.id) index--
     if (index > 0 && held[index - 1]!.event.id === event.id) return false
@@ -38,6 +38,6 @@ export class HeldEvents {
 
   /** Takes the lowest one out. */
   shift(): void {
-    this.held.shift()
+    this.#held.shift()
   }
 }

@@ -12,22 +12,22 @@ const CROWD = 64
  * beyond what the source hands down without waiting. An aborted `signal` lets the item in hand end, then completes.
  */
 export abstract class InOrderStage<T, R> extends Stage<T, R> {
-  private line: { readonly item: T; readonly gate: Gate | undefined }[] = []
-  private nextInLine = 0
+  #line: { readonly item: T; readonly gate: Gate | undefined }[] = []
+  #nextInLine = 0
   /** An item is in hand. */
-  private busy = false
+  #busy = false
   /** The item in hand goes on after the call that brought it: its gate is held. */
-  private suspended = false
-  private gate: Gate | undefined
+  #suspended = false
+  #gate: Gate | undefined
   /** Nothing more comes: complete after the line. */
-  private completed = false
+  #completed = false
   /** Nothing more is wanted: complete after the item in hand. */
   protected stopping = false
 
   constructor(output: Subscriber<R>, signal: AbortSignal | undefined) {
     super(output)
-    output.add(() => this.clear())
-    if (signal !== undefined) this.obey(signal)
+    output.add(() => this.#clear())
+    if (signal !== undefined) this.#obey(signal)
   }
 
   /** Takes an item in hand. `true`: it is done with; `false`: `done()` or `fail()` will be called for it. Never throws. */
@@ -35,90 +35,91 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
 
   override next(item: T): void {
     if (this.isStopped || this.stopping) return
-    if (this.busy) {
+    if (this.#busy) {
       const gate = currentGate()
       gate?.hold()
-      this.line.push({ item, gate })
+      this.#line.push({ item, gate })
       return
     }
-    this.busy = true
-    if (!this.begin(item)) this.suspend(currentGate())
-    else if (this.line.length === 0 && !this.stopping && !this.completed) this.busy = false
-    else this.drain()
+    this.#busy = true
+    if (!this.begin(item)) this.#suspend(currentGate())
+    else if (this.#line.length === 0 && !this.stopping && !this.#completed) this.#busy = false
+    else this.#drain()
   }
 
   protected override sourceCompleted(): void {
-    this.completed = true
-    if (!this.busy) this.output.complete()
+    this.#completed = true
+    if (!this.#busy) this.output.complete()
   }
 
   protected emit(result: R): void {
-    if (this.suspended) deliver(this.gate, this.output, result)
+    if (this.#suspended) deliver(this.#gate, this.output, result)
     else this.output.next(result)
   }
 
   /** Ends the stage with an error. */
   protected fail(error: unknown): void {
     this.output.error(error)
-    this.letGo()
+    this.#letGo()
   }
 
   /** Says that an item whose `begin` returned `false` is done with. */
   protected done(): void {
-    this.letGo()
-    this.drain()
+    this.#letGo()
+    this.#drain()
   }
 
-  private suspend(gate: Gate | undefined): void {
+  #suspend(gate: Gate | undefined): void {
     if (this.output.closed) return
     gate?.hold()
-    this.gate = gate
-    this.suspended = true
+    this.#gate = gate
+    this.#suspended = true
   }
 
-  private letGo(): void {
-    if (!this.suspended) return
+  #letGo(): void {
+    if (!this.#suspended) return
     // First: who waits at the gate would go on, and this stage would drop what he brings.
     if (this.stopping) this.output.complete()
-    this.suspended = false
-    this.gate?.release()
+    this.#suspended = false
+    this.#gate?.release()
   }
 
-  private drain(): void {
+  #drain(): void {
     while (!this.output.closed) {
-      const waiting = this.stopping ? undefined : this.line[this.nextInLine++]
+      const waiting = this.stopping ? undefined : this.#line[this.#nextInLine++]
       if (waiting === undefined) {
-        this.clear()
-        this.busy = false
-        if (this.completed || this.stopping) this.output.complete()
+        this.#clear()
+        this.#busy = false
+        if (this.#completed || this.stopping) this.output.complete()
         return
       }
-      if (this.nextInLine >= CROWD && this.nextInLine * 2 >= this.line.length) this.closeRanks()
-      this.gate = waiting.gate
-      this.suspended = true
+      if (this.#nextInLine >= CROWD && this.#nextInLine * 2 >= this.#line.length) this.#closeRanks()
+      this.#gate = waiting.gate
+      this.#suspended = true
       if (!this.begin(waiting.item)) return
-      this.letGo()
+      this.#letGo()
     }
   }
 
   /** Forgets what has had its turn: a line that never gets empty must not grow for ever. */
-  private closeRanks(): void {
-    this.line = this.line.slice(this.nextInLine)
-    this.nextInLine = 0
+  #closeRanks(): void {
+    this.#line = this.#line.slice(this.#nextInLine)
+    this.#nextInLine = 0
   }
 
   /** Lets the line go. */
-  private clear(): void {
-    const { line, nextInLine } = this
-    this.line = []
-    this.nextInLine = 0
+  #clear(): void {
+    const line = this.#line,
+      nextInLine = this.#nextInLine
+    this.#line = []
+    this.#nextInLine = 0
     for (let index = nextInLine; index < line.length; index++) line[index]!.gate?.release()
   }
 
-  private obey(signal: AbortSignal): void {
+  #obey(signal: AbortSignal): void {
     const stop = (): void => {
       this.stopping = true
-      if (!this.busy) this.output.complete()
+      if (!this.#busy) this.output.complete()
     }
     if (signal.aborted) {
       stop()

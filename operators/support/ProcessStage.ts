@@ -43,12 +43,12 @@ export interface Unit<U> {
 
 /** Handles units one at a time and saves the position behind each before it takes the next. */
 export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
-  private units: readonly U[] = []
-  private index = 0
-  private position: number
-  private readonly unit: Unit<U>
-  private readonly process: (unit: U) => MaybePromise<unknown>
-  private readonly options: ProcessOptions
+  #units: readonly U[] = []
+  #index = 0
+  #position: number
+  readonly #unit: Unit<U>
+  readonly #process: (unit: U) => MaybePromise<unknown>
+  readonly #options: ProcessOptions
 
   constructor(
     output: Subscriber<number>,
@@ -58,43 +58,43 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   ) {
     super(output, options.signal)
     const { after = 0 } = options
-    this.position = typeof after === 'function' ? after() : after
-    checkOffset('after', this.position)
-    this.unit = unit
-    this.process = process
-    this.options = options
+    this.#position = typeof after === 'function' ? after() : after
+    checkOffset('after', this.#position)
+    this.#unit = unit
+    this.#process = process
+    this.#options = options
   }
 
   protected begin(item: OneOrMany<LogEvent>): boolean {
-    this.units = this.unit.all(item)
-    this.index = 0
-    return this.advance()
+    this.#units = this.#unit.all(item)
+    this.#index = 0
+    return this.#advance()
   }
 
   /** Handles units up to the end (`true`), or up to one that takes its time or fails (`false`). */
-  private advance(): boolean {
-    while (this.index < this.units.length && !this.output.closed) {
-      const unit = this.units[this.index]!
-      const stale = this.unit.stale(unit, this.position)
+  #advance(): boolean {
+    while (this.#index < this.#units.length && !this.output.closed) {
+      const unit = this.#units[this.#index]!
+      const stale = this.#unit.stale(unit, this.#position)
       if (stale !== undefined) {
         this.fail(stale)
         return false
       }
-      if (!this.handle(unit)) return false
+      if (!this.#handle(unit)) return false
       if (this.output.closed) return true
-      if (!this.save(unit)) return false
-      this.passed(unit)
+      if (!this.#save(unit)) return false
+      this.#passed(unit)
     }
     return true
   }
 
   /** Whether the unit is handled by now. */
-  private handle(unit: U): boolean {
+  #handle(unit: U): boolean {
     let handled: MaybePromise<unknown>
     try {
-      handled = this.process(unit)
+      handled = this.#process(unit)
     } catch (cause) {
-      this.failOn(unit, cause)
+      this.#failOn(unit, cause)
       return false
     }
     if (!isPromiseLike(handled)) return true
@@ -102,17 +102,17 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
       handled,
       () => {
         if (this.output.closed) this.done()
-        else if (this.save(unit)) this.resume(unit)
+        else if (this.#save(unit)) this.#resume(unit)
       },
-      (cause) => this.failOn(unit, cause),
+      (cause) => this.#failOn(unit, cause),
     )
   }
 
   /** Whether the position is saved by now. */
-  private save(unit: U): boolean {
+  #save(unit: U): boolean {
     let saved: Outcome
     try {
-      saved = this.options.savePosition(this.unit.last(unit).id)
+      saved = this.#options.savePosition(this.#unit.last(unit).id)
     } catch (error) {
       this.fail(error)
       return false
@@ -121,25 +121,25 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     if (!isPromiseLike(saved) && !isObservable(saved)) return true
     return doneNow(
       saved,
-      () => this.resume(unit),
+      () => this.#resume(unit),
       (error) => this.fail(error),
     )
   }
 
-  private passed(unit: U): void {
-    this.position = this.unit.last(unit).id
-    this.index++
-    this.emit(this.position)
+  #passed(unit: U): void {
+    this.#position = this.#unit.last(unit).id
+    this.#index++
+    this.emit(this.#position)
   }
 
-  private resume(unit: U): void {
-    this.passed(unit)
-    if (this.stopping || this.advance()) this.done()
+  #resume(unit: U): void {
+    this.#passed(unit)
+    if (this.stopping || this.#advance()) this.done()
   }
 
-  private failOn(unit: U, cause: unknown): void {
-    const { name, failure } = this.options
-    const event = this.unit.first(unit)
+  #failOn(unit: U, cause: unknown): void {
+    const { name, failure } = this.#options
+    const event = this.#unit.first(unit)
     if (failure !== undefined) this.fail(failure(event, cause))
     else this.fail(cause instanceof HandlerError ? cause : new HandlerError({ event, projection: name, cause }))
   }

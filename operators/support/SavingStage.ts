@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
-import { checkFunction, checkObject, checkOptionalFunction } from './arguments.ts'
+import { checkFunction, checkOptions } from './arguments.ts'
 import { Stage } from './operate.ts'
 import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver } from './SnapshotSaver.ts'
 
@@ -17,8 +17,7 @@ export type SaveTarget<State> = SaveSnapshot<State> | SnapshotWriter<State>
 /** @throws {TypeError} names the argument that is wrong. */
 export function checkSaveArguments(target: unknown, options: SaveOptions<never>): void {
   if (!isWriter(target)) checkFunction('save', target)
-  checkObject('options', options)
-  checkOptionalFunction('onError', options.onError)
+  checkOptions(options, 'onError')
 }
 
 /** The saver of a writer, which lives on; or a new one, for this subscription alone. */
@@ -37,8 +36,8 @@ export abstract class SavingStage<State>
 {
   protected newest: ProjectedSnapshot<State> | undefined
   protected readonly saver: SnapshotSaver<State>
-  private readonly onError: OnSaveError<State> | undefined
-  private completing = false
+  readonly #onError: OnSaveError<State> | undefined
+  #completing = false
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
@@ -48,7 +47,7 @@ export abstract class SavingStage<State>
     super(output)
     this.saver = saver
     // A saver of its own reports what nobody takes; so nothing is guarded where there is nothing to guard.
-    this.onError = onError && ((error, snapshot) => this.report(onError, error, snapshot))
+    this.#onError = onError && ((error, snapshot) => this.#report(onError, error, snapshot))
     output.add(saver.attach(this))
   }
 
@@ -59,18 +58,18 @@ export abstract class SavingStage<State>
   protected abstract settle(saved: boolean): void
 
   ended(saved: boolean): void {
-    if (!this.completing) this.settle(saved)
+    if (!this.#completing) this.settle(saved)
   }
 
   goOn(): void {
-    if (!this.completing && this.due) this.save()
+    if (!this.#completing && this.due) this.save()
   }
 
   protected override sourceCompleted(): void {
-    this.completing = true
+    this.#completing = true
     this.saver.flush(
       () => (this.output.closed ? undefined : this.newest),
-      this.onError,
+      this.#onError,
       () => this.output.complete(),
     )
   }
@@ -82,10 +81,10 @@ export abstract class SavingStage<State>
 
   /** Begins the save that is due, if the saver is free; otherwise `goOn` comes when it is. */
   protected save(): void {
-    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.onError)
+    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.#onError)
   }
 
-  private report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {
+  #report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {
     try {
       onError(error, snapshot as ProjectedSnapshot<State>)
     } catch (thrown) {

@@ -11,12 +11,12 @@ type Verdict = 'next' | 'unhandled' | 'duplicate' | 'early'
 
 /** The rule of `ensureSequential`, for one subscription. */
 export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent>> {
-  private last: number
-  private readonly options: EnsureSequentialOptions
-  private readonly scheduler: SchedulerLike
-  private readonly held = new HeldEvents()
-  private timer: Subscription | undefined
-  private deadline = Infinity
+  #last: number
+  readonly #options: EnsureSequentialOptions
+  readonly #scheduler: SchedulerLike
+  readonly #held = new HeldEvents()
+  #timer: Subscription | undefined
+  #deadline = Infinity
 
   constructor(
     output: Subscriber<OneOrMany<LogEvent>>,
@@ -25,40 +25,40 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     scheduler: SchedulerLike,
   ) {
     super(output)
-    this.last = last
-    this.options = options
-    this.scheduler = scheduler
-    if (options.hold) output.add(() => this.timer?.unsubscribe())
+    this.#last = last
+    this.#options = options
+    this.#scheduler = scheduler
+    if (options.hold) output.add(() => this.#timer?.unsubscribe())
   }
 
   override next(item: OneOrMany<LogEvent>): void {
     if (this.isStopped) return
-    if (Array.isArray(item)) this.checkBatch(item)
-    else this.checkOne(item as LogEvent)
+    if (Array.isArray(item)) this.#checkBatch(item)
+    else this.#checkOne(item as LogEvent)
   }
 
   protected override sourceCompleted(): void {
-    if (this.held.first) this.output.error(this.missed(this.held.first))
+    if (this.#held.first) this.output.error(this.#missed(this.#held.first))
     else this.output.complete()
   }
 
-  private checkOne(event: LogEvent): void {
-    if (follows(event, this.last) && this.held.size === 0) {
-      this.last = event.id
+  #checkOne(event: LogEvent): void {
+    if (follows(event, this.#last) && this.#held.size === 0) {
+      this.#last = event.id
       this.output.next(event)
       return
     }
-    this.passOn(event)
+    this.#passOn(event)
     // Kept ones follow one at a time, since each may bring another one in while it is on its way down.
-    for (let held = this.release(); held !== undefined; held = this.release()) this.passOn(held)
-    this.watch()
+    for (let held = this.#release(); held !== undefined; held = this.#release()) this.#passOn(held)
+    this.#watch()
   }
 
-  private passOn(event: LogEvent): void {
+  #passOn(event: LogEvent): void {
     let verdict: Verdict
     try {
-      verdict = this.judge(event)
-      if (verdict === 'duplicate' || verdict === 'unhandled') this.report(event, verdict, this.last)
+      verdict = this.#judge(event)
+      if (verdict === 'duplicate' || verdict === 'unhandled') this.#report(event, verdict, this.#last)
     } catch (error) {
       this.output.error(error)
       return
@@ -66,19 +66,19 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     if (verdict === 'next') this.output.next(event)
   }
 
-  private checkBatch(events: readonly LogEvent[]): void {
-    const good = this.held.size === 0 ? this.lengthOfRun(events) : 0
-    if (good > 0) this.last = events[good - 1]!.id
+  #checkBatch(events: readonly LogEvent[]): void {
+    const good = this.#held.size === 0 ? this.#lengthOfRun(events) : 0
+    if (good > 0) this.#last = events[good - 1]!.id
     if (good === events.length) {
       if (good > 0) this.output.next(events)
       return
     }
-    this.cutBatch(events, good)
+    this.#cutBatch(events, good)
   }
 
   /** How many events at the beginning of a batch follow each other. */
-  private lengthOfRun(events: readonly LogEvent[]): number {
-    let { last } = this
+  #lengthOfRun(events: readonly LogEvent[]): number {
+    let last = this.#last
     const { length } = events
     let index = 0
     for (; index < length; index++) {
@@ -90,82 +90,82 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   }
 
   /** The long way, for a batch that has something to cut, to keep or to refuse behind its first `good` events. */
-  private cutBatch(events: readonly LogEvent[], good: number): void {
+  #cutBatch(events: readonly LogEvent[], good: number): void {
     const passed = events.slice(0, good)
     const reports: { event: LogEvent; verdict: 'unhandled' | 'duplicate'; last: number }[] = []
     const take = (event: LogEvent): void => {
-      const verdict = this.judge(event)
+      const verdict = this.#judge(event)
       if (verdict === 'next') passed.push(event)
-      else if (verdict !== 'early') reports.push({ event, verdict, last: this.last })
+      else if (verdict !== 'early') reports.push({ event, verdict, last: this.#last })
     }
     let failure: { error: unknown } | undefined
     try {
       for (let index = good; index < events.length; index++) {
         take(events[index]!)
-        for (let held = this.release(); held !== undefined; held = this.release()) take(held)
+        for (let held = this.#release(); held !== undefined; held = this.#release()) take(held)
       }
     } catch (error) {
       failure = { error }
     }
     if (passed.length > 0) this.output.next(isSame(passed, events) ? events : passed)
     try {
-      for (const { event, verdict, last } of reports) this.report(event, verdict, last)
+      for (const { event, verdict, last } of reports) this.#report(event, verdict, last)
     } catch (error) {
       failure = { error }
     }
     if (failure) this.output.error(failure.error)
-    else this.watch()
+    else this.#watch()
   }
 
   /** The rule: moves the position, or keeps the event; throws when it can do neither. */
-  private judge(event: LogEvent): Verdict {
+  #judge(event: LogEvent): Verdict {
     checkPosition(event)
     const { id, previous = id - 1 } = event
-    if (id <= this.last) return 'duplicate'
-    if (previous > this.last) return this.keep(event)
-    this.last = id
+    if (id <= this.#last) return 'duplicate'
+    if (previous > this.#last) return this.#keep(event)
+    this.#last = id
     return isEvent(event) ? 'next' : 'unhandled'
   }
 
-  private keep(event: LogEvent): Verdict {
-    const { hold } = this.options
-    if (hold === undefined) throw this.missed(event)
-    if (!this.held.keep(event, this.scheduler.now())) return 'duplicate'
-    if (this.held.size > hold.atMost) throw this.missed(this.held.first!)
+  #keep(event: LogEvent): Verdict {
+    const { hold } = this.#options
+    if (hold === undefined) throw this.#missed(event)
+    if (!this.#held.keep(event, this.#scheduler.now())) return 'duplicate'
+    if (this.#held.size > hold.atMost) throw this.#missed(this.#held.first!)
     return 'early'
   }
 
   /** Takes out the lowest kept event, if its time has come: it is next now, or was passed meanwhile. */
-  private release(): LogEvent | undefined {
-    const { first } = this.held
-    if (first === undefined || this.output.closed || (first.previous ?? first.id - 1) > this.last) return undefined
-    this.held.shift()
+  #release(): LogEvent | undefined {
+    const { first } = this.#held
+    if (first === undefined || this.output.closed || (first.previous ?? first.id - 1) > this.#last) return undefined
+    this.#held.shift()
     return first
   }
 
-  private report(event: LogEvent, verdict: 'unhandled' | 'duplicate', last: number): void {
-    if (verdict === 'duplicate') this.options.onDuplicate?.(event, last)
-    else this.options.onUnhandled?.(event)
+  #report(event: LogEvent, verdict: 'unhandled' | 'duplicate', last: number): void {
+    if (verdict === 'duplicate') this.#options.onDuplicate?.(event, last)
+    else this.#options.onUnhandled?.(event)
   }
 
   /** Keeps one timer for the gap in front, if there is one. */
-  private watch(): void {
-    const { hold } = this.options
+  #watch(): void {
+    const { hold } = this.#options
     if (hold === undefined || this.output.closed) return
-    const deadline = this.held.since + hold.for
-    if (deadline === this.deadline) return
-    this.deadline = deadline
-    this.timer?.unsubscribe()
-    this.timer = undefined
-    const { first } = this.held
+    const deadline = this.#held.since + hold.for
+    if (deadline === this.#deadline) return
+    this.#deadline = deadline
+    this.#timer?.unsubscribe()
+    this.#timer = undefined
+    const { first } = this.#held
     if (first === undefined) return
-    const wait = Math.max(0, deadline - this.scheduler.now())
-    this.timer = this.scheduler.schedule(() => this.output.error(this.missed(this.held.first!)), wait)
+    const wait = Math.max(0, deadline - this.#scheduler.now())
+    this.#timer = this.#scheduler.schedule(() => this.output.error(this.#missed(this.#held.first!)), wait)
   }
 
-  private missed(event: LogEvent): MissedEventError {
+  #missed(event: LogEvent): MissedEventError {
     const { id, previous = id - 1 } = event
-    return new MissedEventError({ received: id, last: this.last, missing: [this.last + 1, previous] })
+    return new MissedEventError({ received: id, last: this.#last, missing: [this.#last + 1, previous] })
   }
 }
 

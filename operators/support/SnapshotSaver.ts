@@ -34,14 +34,14 @@ export class SnapshotSaver<State> {
   /** The last offset that is durable; -1 before the first. */
   durable = -1
   readonly saved: Subject<Snapshot<State>> = new Subject()
-  private inFlight: Snapshot<State> | undefined
-  private rest: Subscription | undefined
-  private waiting: (() => void)[] = []
-  private readonly users = new Set<SaverUser>()
-  private readonly save: SaveSnapshot<State>
-  private readonly onError: OnSaveError<State> | undefined
-  private readonly restFor: ((duration: number) => number) | undefined
-  private readonly scheduler: SchedulerLike
+  #inFlight: Snapshot<State> | undefined
+  #rest: Subscription | undefined
+  #waiting: (() => void)[] = []
+  readonly #users = new Set<SaverUser>()
+  readonly #save: SaveSnapshot<State>
+  readonly #onError: OnSaveError<State> | undefined
+  readonly #restFor: ((duration: number) => number) | undefined
+  readonly #scheduler: SchedulerLike
 
   constructor(
     save: SaveSnapshot<State>,
@@ -49,55 +49,55 @@ export class SnapshotSaver<State> {
     restFor?: (duration: number) => number,
     scheduler: SchedulerLike = asyncScheduler,
   ) {
-    this.save = save
-    this.onError = onError
-    this.restFor = restFor
-    this.scheduler = scheduler
+    this.#save = save
+    this.#onError = onError
+    this.#restFor = restFor
+    this.#scheduler = scheduler
   }
 
   /** Up to where everything is durable or in flight. */
   get mark(): number {
-    return this.inFlight === undefined ? this.durable : Math.max(this.durable, this.inFlight.offset)
+    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight.offset)
   }
 
   /** Whether a save that is due may begin now. */
   get free(): boolean {
-    return this.inFlight === undefined && this.rest === undefined
+    return this.#inFlight === undefined && this.#rest === undefined
   }
 
   attach(user: SaverUser): () => void {
-    this.users.add(user)
+    this.#users.add(user)
     return () => {
-      this.users.delete(user)
-      if (this.users.size === 0) this.endRest()
+      this.#users.delete(user)
+      if (this.#users.size === 0) this.endRest()
     }
   }
 
   /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
   take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
-    this.inFlight = snapshot
-    for (const user of this.users) user.taken(snapshot.offset)
-    const now = clockOf(this.scheduler)
+    this.#inFlight = snapshot
+    for (const user of this.#users) user.taken(snapshot.offset)
+    const now = clockOf(this.#scheduler)
     const begun = now()
     const succeed = (): void => {
       this.durable = Math.max(this.durable, snapshot.offset)
-      this.inFlight = undefined
-      this.beginRest(now() - begun)
-      for (const user of this.users) user.ended(true)
+      this.#inFlight = undefined
+      this.#beginRest(now() - begun)
+      for (const user of this.#users) user.ended(true)
       this.saved.next(snapshot)
       ended?.()
-      this.goOn()
+      this.#goOn()
     }
     const fail = (error: unknown): void => {
-      this.inFlight = undefined
-      for (const user of this.users) user.ended(false)
-      this.report(error, snapshot, onError)
+      this.#inFlight = undefined
+      for (const user of this.#users) user.ended(false)
+      this.#report(error, snapshot, onError)
       ended?.({ error })
-      this.goOn()
+      this.#goOn()
     }
     let outcome: Outcome
     try {
-      outcome = this.save(snapshot)
+      outcome = this.#save(snapshot)
     } catch (error) {
       fail(error)
       return
@@ -111,8 +111,8 @@ export class SnapshotSaver<State> {
     onError: OnSaveError<State> | undefined,
     done: (failure?: Failure) => void,
   ): void {
-    if (this.inFlight !== undefined) {
-      this.waiting.push(() => this.flush(newest, onError, done))
+    if (this.#inFlight !== undefined) {
+      this.#waiting.push(() => this.flush(newest, onError, done))
       return
     }
     const snapshot = newest()
@@ -122,39 +122,39 @@ export class SnapshotSaver<State> {
 
   /** Ends a rest: what is due may begin at once. */
   endRest(): void {
-    if (this.rest === undefined) return
-    this.rest.unsubscribe()
-    this.rest = undefined
-    for (const user of this.users) user.goOn()
+    if (this.#rest === undefined) return
+    this.#rest.unsubscribe()
+    this.#rest = undefined
+    for (const user of this.#users) user.goOn()
   }
 
-  private report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
-    if (!this.onError && !onError) reportUnhandled(error)
+  #report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
+    if (!this.#onError && !onError) reportUnhandled(error)
     try {
-      this.onError?.(error, snapshot)
+      this.#onError?.(error, snapshot)
     } catch (thrown) {
       reportUnhandled(thrown)
     }
     onError?.(error, snapshot)
   }
 
-  private beginRest(duration: number): void {
+  #beginRest(duration: number): void {
     // A save that did not wait for the rest before it begins a new one.
-    this.rest?.unsubscribe()
-    this.rest = undefined
+    this.#rest?.unsubscribe()
+    this.#rest = undefined
     let wait = 0
     try {
-      wait = Math.min(this.restFor?.(duration) ?? 0, MAX_DELAY)
+      wait = Math.min(this.#restFor?.(duration) ?? 0, MAX_DELAY)
     } catch (thrown) {
       reportUnhandled(thrown)
     }
-    if (wait > 0 && this.users.size > 0) this.rest = this.scheduler.schedule(() => this.endRest(), wait)
+    if (wait > 0 && this.#users.size > 0) this.#rest = this.#scheduler.schedule(() => this.endRest(), wait)
   }
 
-  private goOn(): void {
-    const { waiting } = this
-    this.waiting = []
+  #goOn(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const next of waiting) next()
-    for (const user of this.users) user.goOn()
+    for (const user of this.#users) user.goOn()
   }
 }

@@ -4,35 +4,40 @@ import { isOffset } from '../model/position.ts'
 /** The longest delay that timers can take, in ms; they turn a longer one into none at all. */
 export const MAX_DELAY: number = 2 ** 31 - 1
 
-/** @throws {RangeError} when a delay is no number of ms from 0 to 2³¹ − 1. */
-export function checkDelay(name: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_DELAY)) {
-    throw new RangeError(`${name} must be a number of ms from 0 to ${MAX_DELAY}, not ${inspect(value)}`)
-  }
-}
-
-/** @throws {RangeError} when a count is no positive safe integer (or `Infinity`, where that is allowed). */
-export function checkCount(
+/** @throws names the argument that is not what it must be, says what that is, and shows what came in its place. */
+export function must(
+  holds: boolean,
   name: string,
   value: unknown,
-  { infinite = false, least = 1 }: { infinite?: boolean; least?: number } = {},
-): void {
-  if (infinite && value === Infinity) return
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw new RangeError(
-      `${name} must be an integer of at least ${least}${infinite ? ', or Infinity' : ''}, not ${inspect(value)}`,
-    )
-  }
+  expected: string,
+  Wrong: new (message: string) => Error = RangeError,
+): asserts holds {
+  if (!holds) throw new Wrong(`${name} must be ${expected}, not ${inspect(value)}`)
+}
+
+/** @throws {RangeError} when a delay is no number of ms from 0 to 2³¹ − 1. */
+export function checkDelay(name: string, value: unknown): void {
+  must(
+    typeof value === 'number' && value >= 0 && value <= MAX_DELAY,
+    name,
+    value,
+    `a number of ms from 0 to ${MAX_DELAY}`,
+  )
+}
+
+/** @throws {RangeError} when a count is no safe integer of at least `least`. */
+export function checkCount(name: string, value: unknown, least = 1): void {
+  must(isOffset(value) && value >= least, name, value, `an integer of at least ${least}`)
 }
 
 /** @throws {RangeError} when a place to continue after is no safe integer of at least 0. */
 export function checkOffset(name: string, value: unknown): asserts value is number {
-  if (!isOffset(value)) throw new RangeError(`${name} must be a position, or 0, not ${inspect(value)}`)
+  must(isOffset(value), name, value, 'a position, or 0')
 }
 
 /** @throws {TypeError} when something that has to be called is no function. */
 export function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${inspect(value)}`)
+  must(typeof value === 'function', name, value, 'a function', TypeError)
 }
 
 /** @throws {TypeError} when something that may be given is given and is no function. */
@@ -42,14 +47,39 @@ export function checkOptionalFunction(name: string, value: unknown): void {
 
 /** @throws {TypeError} when a config object is none. */
 export function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null)
-    throw new TypeError(`${name} must be an object, not ${inspect(value)}`)
+  must(typeof value === 'object' && value !== null, name, value, 'an object', TypeError)
+}
+
+/** @throws {TypeError} when options are no object, or those among them that may be functions are given and are none. */
+export function checkOptions<O extends object>(options: O, ...functions: (keyof O & string)[]): void {
+  checkObject('options', options)
+  for (const name of functions) checkOptionalFunction(name, options[name])
 }
 
 /** @throws {TypeError} when streams are given and are no list of stream names. */
 export function checkStreamList(name: string, value: unknown): void {
-  if (value === undefined) return
-  if (Array.isArray(value) && value.length > 0 && value.every((stream) => typeof stream === 'string' && stream !== ''))
-    return
-  throw new TypeError(`${name} must be a non-empty array of stream names, not ${inspect(value)}`)
+  const isName = (stream: unknown): boolean => typeof stream === 'string' && stream !== ''
+  must(
+    value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isName)),
+    name,
+    value,
+    'a non-empty array of stream names',
+    TypeError,
+  )
+}
+
+/**
+ * What may be given as a value, or as a function asked at each subscription. A value is checked now; what a function
+ * answers, when it does.
+ */
+export function startOf<T extends object | number>(start: T | (() => T), check: (start: T) => void): () => T {
+  if (typeof start !== 'function') {
+    check(start)
+    return () => start
+  }
+  return () => {
+    const asked = start()
+    check(asked)
+    return asked
+  }
 }

@@ -4,28 +4,28 @@
  * nobody holds it any more. It is the one thing shared beside a pipeline; nothing outside this file writes it.
  */
 export class Gate {
-  private holders = 0
-  private whenFree: (() => void) | undefined
+  #holders = 0
+  #whenFree: (() => void) | undefined
 
   /** Whether work on what was handed down is still going on. */
   get held(): boolean {
-    return this.holders > 0
+    return this.#holders > 0
   }
 
   hold(): void {
-    this.holders++
+    this.#holders++
   }
 
   release(): void {
-    if (--this.holders > 0) return
-    const { whenFree } = this
-    this.whenFree = undefined
+    if (--this.#holders > 0) return
+    const whenFree = this.#whenFree
+    this.#whenFree = undefined
     whenFree?.()
   }
 
   /** Calls back once, when the last holder has released. */
   onceFree(callback: () => void): void {
-    this.whenFree = callback
+    this.#whenFree = callback
   }
 }
 

@@ -22,10 +22,14 @@ export function settledNow(
 ): boolean {
   let returned = false
   let settled = false
-  promise.then(() => {
-    settled = true
-    if (returned) later()
-  }, failed)
+  try {
+    promise.then(() => {
+      settled = true
+      if (returned) later()
+    }, failed)
+  } catch (error) {
+    failed(error)
+  }
   returned = true
   return settled
 }

@@ -170,9 +170,10 @@ export class Run<Start> {
     const after = this.work.offsetOf(start)
     this.work.hydrated(start)
     this.moved(after)
-    if (this.stopping.signal.aborted) return EMPTY
     this.flowing = true
     this.phase.startCatchUp(after)
+    // Who heard of the position or of the status may have stopped the run: then nothing is asked any more.
+    if (this.stopping.signal.aborted) return EMPTY
     const { work, reader, source, options, telemetry, scheduler } = this
     const streams = options.streams ?? work.streams
     const onProgress = (progress: LogProgress): void => this.progress(progress, reader!)
@@ -200,7 +201,7 @@ export class Run<Start> {
   }
 
   private becomeLive(): void {
-    if (this.stopping.signal.aborted || this.phase.live) return
+    if (this.phase.live) return
     this.phase.becomeLive(this.position.value ?? 0)
     // Who hears of it may have stopped the run.
     if (!this.stopping.signal.aborted) this.work.caughtUp()

@@ -110,7 +110,7 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
     checkObject('retry', retry)
     checkRetryOptions(retry)
   }
-  checkCount('handlerFailures', handlerFailures, { infinite: true })
+  if (handlerFailures !== Infinity) checkCount('handlerFailures', handlerFailures)
   if (!Array.isArray(dependsOn)) throw new TypeError(`dependsOn must be an array of handles, not ${inspect(dependsOn)}`)
   dependsOn.forEach((dependency: Partial<Dependency> | undefined, index) => {
     if (typeof dependency?.status$?.subscribe !== 'function') {

@@ -169,7 +169,7 @@ export class PartitionWorker {
     }
     // Another worker has stored the number of partitions in the same moment.
     const early = error instanceof PositionConflictError
-    if (!early) this.tell(error)
+    if (!early && this.options.onError) this.tell(error)
     this.beatAfter(early ? 0 : this.options.ttl / 3)
   }
 
@@ -288,8 +288,7 @@ export class PartitionWorker {
   }
 
   private tell(error: unknown): void {
-    const { onError } = this.options
-    if (onError === undefined) return
+    const { onError = reportUnhandled } = this.options
     try {
       onError(error, { attempt: 0, event: undefined })
     } catch (thrown) {

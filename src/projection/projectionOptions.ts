@@ -40,7 +40,7 @@ export function checkProjectionOptions(options: ProjectionOptions<never>): void 
   checkRunOptions(options, OWN)
   checkPlaces(options, 'snapshots')
   const { snapshotEvery = 1, snapshotAfter = 0, strictOnline = true } = options
-  checkCount('snapshotEvery', snapshotEvery, { infinite: true })
+  if (snapshotEvery !== Infinity) checkCount('snapshotEvery', snapshotEvery)
   if (snapshotAfter !== Infinity) checkDelay('snapshotAfter', snapshotAfter)
   if (typeof strictOnline !== 'boolean') {
     throw new TypeError(`strictOnline must be true or false, not ${inspect(strictOnline)}`)

@@ -12,6 +12,7 @@ import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
 import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
+import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import type { Projector } from './defineProjector.ts'
@@ -29,6 +30,8 @@ export class ProjectorWork<Context> implements Work<number> {
   /** The position that is stored, as far as this run knows. */
   private stored = 0
   private stepBegan = 0
+  /** The handler or save in hand. It outlives a run that fails meanwhile, and the next one waits for it: one at a time. */
+  private inHand: PromiseLike<unknown> | undefined
 
   constructor(projector: Projector<never, Context>, options: ProjectorOptions<Context>) {
     this.projector = projector
@@ -46,6 +49,10 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   load(): MaybePromise<number> {
+    return chain(this.inHand, () => this.loadPosition())
+  }
+
+  private loadPosition(): MaybePromise<number> {
     const began = this.run.now()
     return chain(this.positions.load(this.name), (position) => {
       if (this.run.telemetry.on) {
@@ -67,7 +74,8 @@ export class ProjectorWork<Context> implements Work<number> {
     const { run } = this
     const options: ProcessOptions = {
       after,
-      savePosition: (position) => (this.transactions === undefined ? this.move(this.positions, position) : undefined),
+      savePosition: (position) =>
+        this.transactions === undefined ? this.keep(this.move(this.positions, position)) : undefined,
       signal: run.stopping.signal,
       // Told apart already: what the handler throws is a HandlerError, what the store throws stays what it is.
       failure: (_event, cause) => cause,
@@ -77,8 +85,8 @@ export class ProjectorWork<Context> implements Work<number> {
         if (run.telemetry.on) this.stepBegan = run.now()
       }),
       this.projector.transaction === 'page'
-        ? processPages((events) => this.commit(events), options)
-        : processEvents((event) => this.commit([event as LogEvent]), options),
+        ? processPages((events) => this.keep(this.commit(events)), options)
+        : processEvents((event) => this.keep(this.commit([event as LogEvent])), options),
       map((position) => this.step(position)),
     )
   }
@@ -86,7 +94,8 @@ export class ProjectorWork<Context> implements Work<number> {
   caughtUp(): void {}
 
   flush(done: () => void): void {
-    done()
+    const ended = chain(this.inHand, done)
+    if (isPromiseLike(ended)) ended.then(undefined, reportUnhandled)
   }
 
   observed(): boolean {
@@ -103,6 +112,15 @@ export class ProjectorWork<Context> implements Work<number> {
     return this.transactions.run(({ context, positions }) =>
       chain(this.handle(events, context), () => this.move(positions, events[events.length - 1]!.id)),
     )
+  }
+
+  /** Keeps what takes its time in hand until it has settled. */
+  private keep<T>(work: MaybePromise<T>): MaybePromise<T> {
+    if (isPromiseLike(work)) {
+      const ended = (): void => undefined
+      this.inHand = work.then(ended, ended)
+    }
+    return work
   }
 
   private move(positions: PositionStore, position: number): MaybePromise<void> {

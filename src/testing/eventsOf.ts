@@ -12,14 +12,21 @@ export type Letters<Text extends string> = string extends Text
 export type EventsByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
   readonly [Letter in keyof Types]: Partial<Omit<LogEvent, 'type' | 'payload'>> & {
     readonly type: Types[Letter]
-    readonly payload: Extract<E, { readonly type: Types[Letter] }>['payload']
+    readonly payload: OfType<E, Types[Letter]>['payload']
   }
 }
 
 /** The event that each letter stands for. */
 export type RecordedByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
-  readonly [Letter in keyof Types]: Recorded<Extract<E, { readonly type: Types[Letter] }>>
+  readonly [Letter in keyof Types]: Recorded<OfType<E, Types[Letter]>>
 }
+
+/** What a union has for a type: its member, or what stands for all types where it names none. */
+type OfType<E extends EventType, Type extends string> = E extends EventType
+  ? Type extends E['type']
+    ? E
+    : never
+  : never
 
 const FIELDS = new Set(['id', 'stream', 'type', 'payload', 'previous', 'revision', 'recordedAt', 'metadata'])
 

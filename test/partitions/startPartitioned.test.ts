@@ -1,10 +1,7 @@
 import {
-  defineProjection,
   defineProjector,
   type Lease,
   LeaseLostError,
-  type LeaseStore,
-  type LogPage,
   memory,
   type OpenStore,
   PartitionsMismatchError,
@@ -16,98 +13,9 @@ import { describe, expect, test } from 'vitest'
 import { record, watch } from '../runtime/support/record.ts'
 import { collectUnhandled } from '../runtime/support/unhandled.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
+import { type Added, expected, fill, seen, startWorker, storeOn, together, ttl } from './support/workers.ts'
 
 collectUnhandled()
-
-type Added = { type: 'Added'; payload: number }
-type Seen = Readonly<Record<string, readonly number[]>>
-type Stored = OpenStore & { readonly leases: LeaseStore }
-
-/** A state that shows the order, the losses and the doublings of each stream. */
-const seen = defineProjection<Seen, Added>({
-  name: 'seen',
-  initialState: () => ({}),
-  on: { Added: (state, { stream, id }) => ({ ...state, [stream]: [...(state[stream] ?? []), id] }) },
-})
-
-const storeOn = (time: VirtualTime): Stored => memory({ now: () => new Date(time.frame).toISOString() })
-
-const streams = Array.from({ length: 40 }, (_, index) => `stream-${index}`)
-
-/** Appends events to streams, one to each in turn. */
-function fill(store: OpenStore, count: number, from = 0): void {
-  for (let n = from; n < from + count; n++) {
-    store.events.append(streams[(n * 7) % streams.length]!, [{ type: 'Added', payload: n }])
-  }
-}
-
-/** What each stream has to show. */
-function expected(store: OpenStore): Seen {
-  const { events } = store.events.read({ after: 0, limit: 1_000_000 }) as LogPage
-  const all: Record<string, number[]> = {}
-  for (const { stream, id } of events) all[stream] = [...(all[stream] ?? []), id]
-  return all
-}
-
-/** A store that is out of reach of a worker from a moment on, as if its process had died. */
-function mortal(store: Stored) {
-  let dead = false
-  const guard = <F extends object>(facet: F): F =>
-    Object.fromEntries(
-      Object.entries(facet).map(([name, call]) => [
-        name,
-        typeof call !== 'function'
-          ? call
-          : (...args: unknown[]) => {
-              if (dead) throw new Error('dead')
-              return call(...args)
-            },
-      ]),
-    ) as F
-  const { events, snapshots, positions, leases } = store
-  return {
-    store: { events: guard(events), snapshots: guard(snapshots), positions: guard(positions), leases: guard(leases) },
-    die: () => {
-      dead = true
-    },
-  }
-}
-
-const ttl = 900
-
-function startWorker(time: VirtualTime, store: Stored, more: object = {}) {
-  const life = mortal(store)
-  const errors: unknown[] = []
-  const handle = startPartitioned(seen, {
-    store: life.store,
-    partitions: 16,
-    ttl,
-    scheduler: time,
-    pageSize: 10,
-    snapshotEvery: 5,
-    catchUpAfter: 1_000,
-    onError: (error) => errors.push(error),
-    ...more,
-  })
-  const partitions = record(handle.partitions$)
-  const states = record(handle.states$)
-  return {
-    handle,
-    die: life.die,
-    errors,
-    partitions: () => partitions.values.at(-1) ?? [],
-    states: () => states.values.at(-1) ?? new Map<number, Seen>(),
-  }
-}
-
-type Worker = ReturnType<typeof startWorker>
-
-/** The states of some workers in one: each stream may be there once. */
-function together(workers: readonly Worker[]): Seen {
-  const states = workers.flatMap((worker) => [...worker.states().values()].flatMap(Object.entries))
-  expect(new Set(states.map(([stream]) => stream)).size).toBe(states.length)
-  return Object.fromEntries(states)
-}
 
 describe('the workers of a partitioned projection', () => {
   test.each([

@@ -1,53 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { sqlite } from 'rx-projection/sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newFile } from '../stores/support/folder.ts'
+import { startProcess } from '../support/startProcess.ts'
 import { append, upTo } from './support/notes.ts'
 
-const SCRIPT = fileURLToPath(new URL('./support/exclusiveProjector.ts', import.meta.url))
-
-/** A worker in a process of its own; it is gone when the test has finished. */
-function startWorker(path: string) {
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=rx-projection-source', SCRIPT, path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const exit = once(child, 'exit')
-  const said: string[] = []
-  const waiting = new Set<() => void>()
-  createInterface(child.stdout!).on('line', (line) => {
-    said.push(line)
-    for (const look of waiting) look()
-  })
-  return {
-    said,
-    /** Waits until it has said something. */
-    says: (words: string) =>
-      new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (!said.includes(words)) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-        look()
-      }),
-    sleep: () => child.stdin!.write('sleep\n'),
-    wake: () => child.kill('SIGCONT'),
-    async kill() {
-      child.kill('SIGKILL')
-      await exit
-    },
-    async stops() {
-      child.stdin!.end()
-      expect(await exit).toEqual([0, null])
-    },
-  }
-}
+const startWorker = (path: string) => startProcess(new URL('./support/exclusiveProjector.ts', import.meta.url), path)
 
 /** A file with a log and a table that shows what was handled, and how often. */
 async function logFile() {
@@ -99,9 +57,9 @@ describe('two processes with the same exclusive projector', { timeout: 60_000 },
     const { path, store, seen } = await logFile()
     await append(store, 10)
     const [first, second] = await twoWorkers(path)
-    first.sleep()
+    first.tell('sleep')
     await second.says('live')
-    first.wake()
+    first.signal('SIGCONT')
     await append(store, 500)
     await first.says('failure the lease "seen" of epoch 1 is lost')
     await second.says('at 510')

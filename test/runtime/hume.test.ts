@@ -6,19 +6,10 @@ import { append, type IdsState, ids, type Noted, storeWith, upTo } from './suppo
 import { poisoned } from './support/poison.ts'
 import { record, watch } from './support/record.ts'
 import { watchSaves } from './support/saves.ts'
+import { slowReads } from './support/slowReads.ts'
 import { VirtualTime } from './support/VirtualTime.ts'
 
-type Store = ReturnType<typeof storeWith>
-type Read = Store['events']['read']
-
-/** A store whose reads take a while; a page holds what the log held when its read began. */
-function slowReads(time: VirtualTime, store: Store, ms: number): Store {
-  const read: Read = (options) => {
-    const page = store.events.read(options)
-    return Later.after(time, ms, () => page)
-  }
-  return { ...store, events: { ...store.events, read } }
-}
+type Read = ReturnType<typeof storeWith>['events']['read']
 
 describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
   test('1: an event appended while a catch-up runs is seen by the read that follows, without a timer', async () => {
@@ -64,8 +55,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     }
     // One polls for news, one saves what is unsaved.
     expect(time.timers).toBeLessThanOrEqual(2)
-    const { snapshots } = store
-    expect(snapshots.load('ids', 1)).toMatchObject({ offset: 101 })
+    expect(store.snapshots.load('ids', 1)).toMatchObject({ offset: 101 })
     await projection.stop()
     expect(time.timers).toBe(0)
   })
@@ -107,8 +97,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
       go()
     })
     const store = { ...storeWith(0), snapshots }
-    const onError = () => undefined
-    startProjection(ids, { store, scheduler: time, snapshotEvery: 10, snapshotAfter: Infinity, onError })
+    startProjection(ids, { store, scheduler: time, snapshotEvery: 10, snapshotAfter: Infinity, onError: () => {} })
     time.runTo(0)
     for (const _ of upTo(25)) append(store)
     expect(began).toEqual([10, 11, 12, 13, 23])
@@ -147,11 +136,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     const time = new VirtualTime()
     const store = storeWith(10)
     store.snapshots.save('ids', 1, { offset: 1, state: [1] })
-    const projection = startProjection(ids, {
-      store: slowReads(time, store, 10),
-      scheduler: time,
-      pageSize: 3,
-    })
+    const projection = startProjection(ids, { store: slowReads(time, store, 10), scheduler: time, pageSize: 3 })
     await time.passTo(25)
     expect(record(projection.status$).values).toEqual(['catching-up'])
     await projection.stop()
@@ -230,11 +215,8 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
   test('11: an error in one event keeps all that was projected before it', async () => {
     const time = new VirtualTime()
     const store = storeWith(10)
-    const projection = startProjection(poisoned({ 8: 2 }), {
-      store,
-      scheduler: time,
-      retry: { delay: 100, entropy: 0 },
-    })
+    const retry = { delay: 100, entropy: 0 }
+    const projection = startProjection(poisoned({ 8: 2 }), { store, scheduler: time, retry })
     const state = record(projection.state$, time)
     time.runTo(50)
     expect(state.timed.at(-1)).toEqual([0, upTo(7)])

@@ -1,29 +1,12 @@
 import { startProjection } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
+import { countedSignal } from './support/countedSignal.ts'
 import { Later } from './support/Later.ts'
 import { append, ids, storeWith } from './support/notes.ts'
 import { record } from './support/record.ts'
 import { watchSaves } from './support/saves.ts'
 import { collectUnhandled } from './support/unhandled.ts'
 import { promises, VirtualTime } from './support/VirtualTime.ts'
-
-/** A signal that tells how many listen to it. */
-function countedSignal() {
-  const control = new AbortController()
-  const { signal } = control
-  let listeners = 0
-  const add = signal.addEventListener.bind(signal)
-  const remove = signal.removeEventListener.bind(signal)
-  signal.addEventListener = (...listener: Parameters<typeof add>) => {
-    listeners++
-    add(...listener)
-  }
-  signal.removeEventListener = (...listener: Parameters<typeof remove>) => {
-    listeners--
-    remove(...listener)
-  }
-  return { control, signal, listeners: () => listeners }
-}
 
 describe('signal', () => {
   const unhandled = collectUnhandled()

@@ -1,6 +1,7 @@
 import { defineProjector, type LogEvent, memory, type OneOrMany, startProjection, startProjector } from 'rx-projection'
-import { concat, NEVER, type Observable, of, Subject, throwError } from 'rxjs'
+import { concat, merge, NEVER, type Observable, of, Subject, throwError } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { Later } from './support/Later.ts'
 import { ids, upTo } from './support/notes.ts'
 import { record, watch } from './support/record.ts'
 import { promises, VirtualTime } from './support/VirtualTime.ts'
@@ -155,6 +156,26 @@ describe('a push source', () => {
     expect(record(projection.status$).values).toEqual(['live'])
   })
 
+  test('with hold: no more events than it may wait for it', () => {
+    const time = new VirtualTime()
+    const { source, pushed } = hotSource()
+    const told: unknown[] = []
+    startProjection(ids, {
+      source,
+      snapshots: memory().snapshots,
+      scheduler: time,
+      hold: { for: 100, atMost: 2 },
+      retry,
+      onError: (error) => told.push(error),
+    })
+    time.runTo(0)
+    pushed.next(event(2))
+    pushed.next(event(3))
+    expect(told).toEqual([])
+    pushed.next(event(4))
+    expect(told).toMatchObject([{ name: 'MissedEventError', received: 2, last: 0 }])
+  })
+
   test('with hold: a gap that does not fill in time is a MissedEventError; a stop leaves no timer of it', async () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
@@ -192,5 +213,50 @@ describe('a push source', () => {
     pushed.next(event(2))
     pushed.next([event(3), event(4)])
     expect([asked, sent, positions.load('mails'), projector.position]).toEqual([[1], [2, 3, 4], 4, 4])
+  })
+
+  test('that fails while a handler is in hand waits for that one before it goes on: one at a time', async () => {
+    const time = new VirtualTime()
+    const { positions } = memory()
+    const { source, asked, pushed } = hotSource()
+    let cut = new Subject<never>()
+    const handled: string[] = []
+    const slow = defineProjector({
+      name: 'p',
+      process: ({ id }) => {
+        handled.push(`begins ${id}`)
+        return Later.after(time, 100, () => handled.push(`ends ${id}`))
+      },
+    })
+    const projector = startProjector(slow, {
+      source: (after) => merge(source(after), cut),
+      positions,
+      scheduler: time,
+      retry,
+      onError: () => undefined,
+    })
+    time.runTo(0)
+    pushed.next(event(1))
+    await time.passTo(50)
+    const disconnect = cut
+    cut = new Subject()
+    disconnect.error(new Error('disconnected'))
+    await time.passTo(99)
+    expect([asked, record(projector.status$).values]).toEqual([[0], ['hydrating']])
+    await time.passTo(100)
+    expect(asked).toEqual([0, 0])
+    pushed.next(event(1))
+    await time.passTo(200)
+    // At least once: nobody stored the position of a handler whose run had failed.
+    expect(handled).toEqual(['begins 1', 'ends 1', 'begins 1', 'ends 1'])
+    expect(positions.load('p')).toBe(1)
+    pushed.next(event(2))
+    await time.passTo(250)
+    cut.error(new Error('disconnected'))
+    const stopped = watch(projector.stop())
+    await time.passTo(299)
+    expect(stopped.state).toBe('pending')
+    await time.passTo(300)
+    expect([stopped.state, time.timers]).toEqual(['resolved', 0])
   })
 })

@@ -5,8 +5,18 @@ import { UnserializableError } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
 import { checkJson, frozenJson, MAX_DEPTH } from '../../operators/model/json.ts'
 
+/**
+ * Keys without a backslash: V8's `JSON.parse` takes a key with an escape for a key with a backslash that it has met at the
+ * same place before, such as `"\\n"` for `"\\\\"`. What is tested here is not V8.
+ */
+const key = fc.oneof(
+  fc.constantFrom('__proto__', 'constructor', 'toString', '', ' ', '0', 'a"b', '\ud800'),
+  fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\\', '/')),
+)
+
 /** Any value at all, much of it no JSON: what a user could hand over by mistake. */
 const anything = fc.anything({
+  key,
   withBigInt: true,
   withBoxedValues: true,
   withDate: true,
@@ -20,16 +30,14 @@ const anything = fc.anything({
 })
 
 /** JSON data, with hostile keys, lone surrogates and control characters among its texts. */
-const json = fc.jsonValue({ stringUnit: 'binary', maxDepth: 5 })
-
-const hostileKey = fc.constantFrom('__proto__', 'constructor', 'toString', '', ' ', '0', 'a"b', '\ud800')
-
-const hostileJson = fc.letrec((tie) => ({
+const json = fc.letrec((tie) => ({
   value: fc.oneof(
-    { maxDepth: 4 },
-    json,
+    { maxDepth: 5, withCrossShrink: true },
+    fc.constantFrom(null, true, false),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.string({ unit: 'binary' }),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.array(fc.tuple(fc.oneof(hostileKey, fc.string()), tie('value')), { maxLength: 4 }).map(ownProperties),
+    fc.array(fc.tuple(key, tie('value')), { maxLength: 4 }).map(ownProperties),
   ),
 })).value
 
@@ -76,7 +84,7 @@ function withoutWhatIsDropped(value: unknown): unknown {
 describe('checkJson', () => {
   test('accepts all JSON data', () => {
     fc.assert(
-      fc.property(hostileJson, (value) => {
+      fc.property(json, (value) => {
         checkJson(value)
       }),
       { numRuns: 2_000 },
@@ -183,7 +191,7 @@ describe('checkJson', () => {
 describe('frozenJson', () => {
   test('gives what JSON gives back', () => {
     fc.assert(
-      fc.property(hostileJson, (value) => {
+      fc.property(json, (value) => {
         deepStrictEqual(frozenJson(value), JSON.parse(JSON.stringify(value)))
       }),
       { numRuns: 2_000 },

@@ -157,6 +157,26 @@ function traps<In, Out>({ make, input, output, crowd, nth = () => input.a }: Che
     expect(order).toEqual(['error', 'teardown'])
   })
 
+  it.each(['complete', 'error'] as const)(
+    '5: nothing comes after the end, whatever a source says after its %s',
+    (end) => {
+      const rogue$ = new Observable<In>((subscriber) => {
+        subscriber.next(input.a)
+        subscriber[end](new Error('of the source'))
+        subscriber.next(input.b)
+        subscriber.error(new Error('after the end'))
+        subscriber.complete()
+      })
+      const { values, completed, failed, error } = record(rogue$.pipe(make()))
+      expect({ values, completed, failed }).toStrictEqual({
+        values: [output.a],
+        completed: end === 'complete',
+        failed: end === 'error',
+      })
+      expect(error).toEqual(end === 'error' ? new Error('of the source') : undefined)
+    },
+  )
+
   it(
     '6: a retry begins anew',
     marbles((m) => {

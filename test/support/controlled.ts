@@ -36,3 +36,22 @@ export function controlled<Args extends readonly unknown[], Result>(): Controlle
 export function promises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** A handler of events whose calls the test answers one after the other. */
+export interface SlowHandler {
+  readonly handle: Controlled<[event: unknown], string>
+  handled(): number
+  /** Answers the oldest call that waits. */
+  answer(): Promise<void>
+}
+
+/** Makes a slow handler. */
+export function slowHandler(): SlowHandler {
+  const handle = controlled<[event: unknown], string>()
+  let answered = 0
+  return {
+    handle,
+    handled: () => handle.calls.length,
+    answer: () => handle.calls[answered++]!.resolve(''),
+  }
+}

@@ -25,6 +25,6 @@ export interface History {
   count(imported: Imported, head: string): Promise<number>
   /** These commits, parents before children. */
   commits(imported: Imported, head: string, signal?: AbortSignal): AsyncIterable<readonly Commit[]>
-  /** Emits when the head may have moved. */
-  readonly changes$: Observable<void>
+  /** Emits when the head may have moved; absent where it never will. */
+  readonly changes$?: Observable<void>
 }

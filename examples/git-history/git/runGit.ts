@@ -92,5 +92,5 @@ function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promis
 
 function firstLine(text: string): string {
   const line = text.split('\n').find((candidate) => /^(fatal|error): /.test(candidate)) ?? text.split('\n')[0] ?? ''
-  return line.replace(/^(fatal|error): /, '').trim()
+  return line.replace(/^(fatal|error): /, '').replace(/ \(or any of the parent directories\): \.git$/, '')
 }

@@ -34,6 +34,9 @@ export function activityReport({ weeks, hours }: Activity, today: string, style:
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
 
+/** A younger history gets the weeks before it too, so that its plot is one. */
+const FEWEST_WEEKS = 10
+
 /** More weeks than any plot has room for: a clock that was wrong by a thousand years makes no list without end. */
 const MOST_WEEKS = 5_000
 
@@ -43,8 +46,9 @@ function everyWeek(weeks: readonly [monday: string, commits: number][]): [monday
   if (last === undefined) return []
   const counts = new Map(weeks)
   const all: [string, number][] = []
-  const begin = Math.max(Date.parse((weeks[0] as [string, number])[0]), Date.parse(last[0]) - MOST_WEEKS * WEEK)
-  for (let time = begin; time <= Date.parse(last[0]); time += WEEK) {
+  const end = Date.parse(last[0])
+  const first = Math.min(Date.parse((weeks[0] as [string, number])[0]), end - (FEWEST_WEEKS - 1) * WEEK)
+  for (let time = Math.max(first, end - MOST_WEEKS * WEEK); time <= end; time += WEEK) {
     const monday = new Date(time).toISOString().slice(0, 10)
     all.push([monday, counts.get(monday) ?? 0])
   }

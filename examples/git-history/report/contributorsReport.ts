@@ -25,7 +25,7 @@ export function contributorsReport(contributors: Contributors, style: Style): st
       [
         { title: 'author', shrink: 'end' },
         { title: 'commits', align: 'right' },
-        { title: 'lines changed', align: 'right' },
+        { title: 'lines', align: 'right' },
         { title: 'first commit' },
         { title: 'last commit' },
       ],

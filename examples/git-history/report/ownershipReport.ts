@@ -12,7 +12,7 @@ const PEOPLE = 3
 const columns = (title: string): Column[] => [
   { title, shrink: 'start', least: 14 },
   { title: 'files', align: 'right' },
-  { title: 'lines changed', align: 'right' },
+  { title: 'lines', align: 'right' },
   { title: 'bus factor', align: 'right' },
   { title: 'who knows it', shrink: 'end', least: 16 },
 ]
@@ -25,7 +25,7 @@ export function ownershipReport(root: Folder, style: Style): string[] {
   return [
     paint(style, 'heading', 'Who knows what'),
     ...table(columns('folder'), rows, style),
-    paint(style, 'quiet', '  Bus factor: the fewest people who together made half of the changed lines.'),
+    paint(style, 'quiet', '  Lines: added and deleted ones. Bus factor: the fewest who made half of them.'),
   ]
 }
 
@@ -43,7 +43,7 @@ export function pathReport(root: Folder, path: string, style: Style): string[] {
     ...table(
       [
         { title: 'author', shrink: 'end' },
-        { title: 'lines changed', align: 'right' },
+        { title: 'lines', align: 'right' },
         { title: 'part', align: 'right' },
       ],
       shares,
@@ -79,7 +79,7 @@ function row(name: string, files: string, knowledge: Knowledge): string[] {
 
 function people(knowledge: Knowledge): string {
   const shares = sharesOf(knowledge)
-  const named = shares.slice(0, PEOPLE).map(({ author, part }) => `${harmless(author)} ${percent(part)}`)
+  const named = shares.slice(0, PEOPLE).map(({ author, part }) => `${percent(part)} ${harmless(author)}`)
   const more = shares.length - named.length
   return more > 0 ? `${named.join(', ')}, ${more} more` : named.join(', ')
 }

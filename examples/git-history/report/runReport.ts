@@ -11,19 +11,23 @@ export interface RunSummary {
   /** In ms. */
   readonly elapsed: number
   readonly logFile: string
+  readonly interrupted: boolean
 }
 
 /** What a run read, from where it resumed, and what is saved now. */
-export function runReport({ models, commits, elapsed, logFile }: RunSummary, style: Style): string[] {
+export function runReport({ models, commits, elapsed, logFile, interrupted }: RunSummary, style: Style): string[] {
   const rows = models.map(({ name, resumedFrom, position, saved }) => [
     name,
     resumedFrom === 0 ? 'the beginning' : `its snapshot at event ${grouped(resumedFrom)}`,
     grouped(Math.max(0, position - resumedFrom)),
     saved === 0 ? 'nothing yet' : `up to event ${grouped(saved)}`,
   ])
+  const imported = commits === 0 ? 'No new commit' : `${counted(commits, 'new commit')} imported`
   return [
     paint(style, 'heading', 'This run'),
-    `  ${commits === 0 ? 'No new commit' : `${counted(commits, 'new commit')} imported`}, in ${duration(elapsed)}. The log: ${logFile}`,
+    `  ${imported}, in ${duration(elapsed)}.`,
+    ...(interrupted ? ['  It was interrupted; what is in the log stays, and the next run goes on from there.'] : []),
+    `  The log: ${logFile}`,
     ...table(
       [
         { title: 'read model' },

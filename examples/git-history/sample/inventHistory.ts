@@ -23,6 +23,8 @@ const TEAM: readonly Person[] = [
 ]
 
 const WEEKS = 63
+/** The week in which a folder is renamed. */
+const MOVE = 30
 /** A Monday. */
 const BEGIN = Date.parse('2025-03-03T00:00:00Z')
 const HOUR = 60 * 60 * 1000
@@ -61,10 +63,10 @@ class Inventor {
   }
 
   private week(week: number): void {
-    if (week === 24) this.moveFolder('app/charts', 'app/plots', week)
+    if (week === MOVE) this.moveFolder('app/charts', 'app/plots', week)
     for (const { author, time } of this.shifts(week)) {
       const before = this.history.length
-      const files = this.changes(author)
+      const files = this.changes(author, week)
       this.commit(author, time, subjectOf(files[0] as FileChange, this.pick(VERBS)), files)
       if (before % 23 === 22) this.merge(author, time + 20 * 60_000)
     }
@@ -90,10 +92,11 @@ class Inventor {
     return BEGIN + (week * 7 + day) * 24 * HOUR + Math.floor(hour * 60) * 60_000 - zoneOffset(zone)
   }
 
-  private changes({ folders }: Person): FileChange[] {
+  private changes({ folders }: Person, week: number): FileChange[] {
     const changes = new Map<string, FileChange>()
     for (let count = 1 + Math.floor(this.random() * 3); count > 0; count--) {
-      const change = this.change(this.pick(folders))
+      const folder = this.pick(folders)
+      const change = this.change(week >= MOVE ? folder.replace('app/charts', 'app/plots') : folder)
       changes.set(change.path, change)
     }
     return [...changes.values()]

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NEVER } from 'rxjs'
 import type { Commit } from '../git/commit.ts'
 import type { History, Imported } from '../git/History.ts'
 
@@ -33,6 +32,5 @@ export async function sampleHistory(folder: string, reason: string): Promise<His
     async *commits(imported) {
       yield commits.slice(begin(imported))
     },
-    changes$: NEVER,
   }
 }

@@ -2,8 +2,10 @@ import { SingleBar } from 'cli-progress'
 import type { Output, Style } from './Style.ts'
 import { counted, duration, grouped } from './text.ts'
 
-/** How often a line says how far it is where there is no terminal for a bar, in ms. */
+/** How often a line says how far it is where there is no terminal for a bar, in ms; */
 const LINE_EVERY = 2_000
+/** of so much work, the first one comes at once. */
+const LONG = 1_000
 
 /** What is counted: `commit`, `event`. */
 export type Unit = string
@@ -35,12 +37,12 @@ export class ProgressDisplay {
     this.total = total
     this.value = this.first = value
     this.began = this.now()
-    this.lineDue = this.began + LINE_EVERY
+    this.lineDue = total >= LONG ? this.began : this.began + LINE_EVERY
     if (this.output.isTTY !== true) return
     const { unicode, width } = this.style
     this.bar = new SingleBar({
       stream: this.output as NodeJS.WritableStream,
-      barsize: Math.max(8, Math.min(30, width - 64)),
+      barsize: Math.max(8, Math.min(30, width - 68)),
       barCompleteChar: unicode ? '█' : '#',
       barIncompleteChar: unicode ? '░' : '.',
       format: `${label.padEnd(10)} {bar} {percentage}%  {done}`,
@@ -73,7 +75,7 @@ export class ProgressDisplay {
     const rate = elapsed > 0 ? ((this.value - this.first) / elapsed) * 1_000 : 0
     const left =
       this.value >= this.total || rate === 0 ? '' : `, ${duration(((this.total - this.value) / rate) * 1_000)} left`
-    const speed = rate === 0 ? '' : `, ${grouped(rate)}/s`
+    const speed = rate < 1 ? '' : `, ${grouped(rate)}/s`
     return `${grouped(this.value)} of ${counted(this.total, this.unit)}${speed}${left}`
   }
 }

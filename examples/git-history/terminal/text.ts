@@ -54,6 +54,17 @@ function shortened(text: string, columns: number, cut: 'start' | 'end', ellipsis
   return cut === 'start' ? ellipsis + kept.reverse().join('') : kept.join('') + ellipsis
 }
 
+/** A text in lines of at most so many columns, broken between words; a longer word has a line of its own. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && widthOf(`${line} ${word}`) <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 const numbers = new Intl.NumberFormat('en-US')
 
 /** A whole number, its thousands apart: `12,345`. */

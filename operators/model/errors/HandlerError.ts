@@ -13,27 +13,30 @@ export interface HandlerFailure {
 
 /** A user's handler threw or rejected. Retryable unless its cause says `retryable: false`. */
 export class HandlerError extends ProjectionError implements HandlerFailure {
-  override readonly name = 'HandlerError'
-  readonly event: LogEvent
-  readonly projection: string | undefined
+  declare readonly name: 'HandlerError'
+  declare readonly event: LogEvent
+  declare readonly projection: string | undefined
   declare readonly cause: unknown
 
   constructor({ event, projection, cause }: HandlerFailure) {
     const who = projection === undefined ? 'the handler' : `the handler of ${JSON.stringify(projection)}`
-    super(`${who} failed on event ${event.id} (${event.type} of ${event.stream}): ${messageOf(cause)}`, { cause })
-    this.event = event
-    this.projection = projection
-  }
-
-  override get retryable(): boolean {
-    return (this.cause as { retryable?: unknown } | null | undefined)?.retryable !== false
+    super(`${who} failed on event ${event.id} (${event.type} of ${event.stream}): ${messageOf(cause)}`, {
+      name: 'HandlerError',
+      retryable: isRetryable(cause),
+      event,
+      projection,
+      cause,
+    })
   }
 }
 
+function isRetryable(cause: unknown): boolean {
+  return (cause as { retryable?: unknown } | null | undefined)?.retryable !== false
+}
+
 function messageOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message
   try {
-    return String(cause)
+    return String((cause as { message?: unknown } | null | undefined)?.message ?? cause)
   } catch {
     return 'a value that cannot be shown'
   }

@@ -3,19 +3,19 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** What was to be appended cannot be an event. Nothing was stored and no position was used. Not retryable. */
 export class InvalidEventError extends ProjectionError {
-  override readonly name = 'InvalidEventError'
+  declare readonly name: 'InvalidEventError'
   /** Which field is wrong: `stream`, `events`, or `events[2].payload`, … */
-  readonly field: string
+  declare readonly field: string
   /** What stood there. */
-  readonly value: unknown
+  declare readonly value: unknown
 
   constructor(field: string, value: unknown, expected: string, options?: ErrorOptions) {
-    super(`${field} must be ${expected}, not ${inspect(value)}`, options)
-    this.field = field
-    this.value = value
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(`${field} must be ${expected}, not ${inspect(value)}`, {
+      ...options,
+      name: 'InvalidEventError',
+      retryable: false,
+      field,
+      value,
+    })
   }
 }

@@ -3,19 +3,18 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** A store answered a read with what cannot be a page of its log. Not retryable: the adapter is wrong. */
 export class InvalidPageError extends ProjectionError {
-  override readonly name = 'InvalidPageError'
+  declare readonly name: 'InvalidPageError'
   /** Which field is wrong. */
-  readonly field: string
+  declare readonly field: string
   /** What stood there. */
-  readonly value: unknown
+  declare readonly value: unknown
 
   constructor(field: string, value: unknown, expected: string) {
-    super(`a page's ${field} must be ${expected}, not ${inspect(value)}`)
-    this.field = field
-    this.value = value
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(`a page's ${field} must be ${expected}, not ${inspect(value)}`, {
+      name: 'InvalidPageError',
+      retryable: false,
+      field,
+      value,
+    })
   }
 }

@@ -4,26 +4,20 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** An event's `id` is no positive safe integer, or its `previous` is no safe integer in 0…id − 1. Not retryable. */
 export class InvalidPositionError extends ProjectionError {
-  override readonly name = 'InvalidPositionError'
+  declare readonly name: 'InvalidPositionError'
   /** Which field is wrong. */
-  readonly field: 'id' | 'previous'
+  declare readonly field: 'id' | 'previous'
   /** What stood there. */
-  readonly value: unknown
+  declare readonly value: unknown
   /** The message that was received. */
-  readonly event: LogEvent
+  declare readonly event: LogEvent
 
   constructor(field: 'id' | 'previous', value: unknown, event: LogEvent) {
     super(
       field === 'id'
         ? `an event's id must be a positive safe integer, not ${inspect(value)}`
         : `an event's previous must be a safe integer from 0 to id - 1 (id ${inspect(event?.id)}), not ${inspect(value)}`,
+      { name: 'InvalidPositionError', retryable: false, field, value, event },
     )
-    this.field = field
-    this.value = value
-    this.event = event
-  }
-
-  override get retryable(): boolean {
-    return false
   }
 }

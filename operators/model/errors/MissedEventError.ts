@@ -12,18 +12,16 @@ export interface MissedEvent {
 
 /** There is a gap before an event: events before it did not come. A new subscription that reads from `last` heals it. */
 export class MissedEventError extends ProjectionError implements MissedEvent {
-  override readonly name = 'MissedEventError'
-  readonly received: number
-  readonly last: number
-  readonly missing: readonly [from: number, to: number]
+  declare readonly name: 'MissedEventError'
+  declare readonly received: number
+  declare readonly last: number
+  declare readonly missing: readonly [from: number, to: number]
 
   constructor({ received, last, missing }: MissedEvent) {
     const [from, to] = missing
     super(
       `received event ${received} after ${last}: ${from === to ? `event ${from}` : `events ${from} to ${to}`} missed`,
+      { name: 'MissedEventError', received, last, missing },
     )
-    this.received = received
-    this.last = last
-    this.missing = missing
   }
 }

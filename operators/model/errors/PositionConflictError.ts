@@ -12,15 +12,17 @@ export interface PositionConflict {
 
 /** Somebody else moved a projector's position. Nothing was saved; who hydrates anew goes on from what is stored. */
 export class PositionConflictError extends ProjectionError implements PositionConflict {
-  override readonly name = 'PositionConflictError'
-  readonly projector: string
-  readonly expected: number
-  readonly actual: number
+  declare readonly name: 'PositionConflictError'
+  declare readonly projector: string
+  declare readonly expected: number
+  declare readonly actual: number
 
   constructor({ projector, expected, actual }: PositionConflict) {
-    super(`projector ${JSON.stringify(projector)} stands at ${actual}, not at the expected ${expected}`)
-    this.projector = projector
-    this.expected = expected
-    this.actual = actual
+    super(`projector ${JSON.stringify(projector)} stands at ${actual}, not at the expected ${expected}`, {
+      name: 'PositionConflictError',
+      projector,
+      expected,
+      actual,
+    })
   }
 }

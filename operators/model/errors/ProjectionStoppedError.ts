@@ -2,16 +2,11 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** A wait cannot be answered any more: the projection or projector was stopped. Not retryable. */
 export class ProjectionStoppedError extends ProjectionError {
-  override readonly name = 'ProjectionStoppedError'
+  declare readonly name: 'ProjectionStoppedError'
   /** The name of what was stopped. */
-  readonly projection: string
+  declare readonly projection: string
 
   constructor(projection: string) {
-    super(`${JSON.stringify(projection)} is stopped`)
-    this.projection = projection
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(`${JSON.stringify(projection)} is stopped`, { name: 'ProjectionStoppedError', retryable: false, projection })
   }
 }

@@ -11,15 +11,17 @@ export interface RevisionConflict {
 
 /** A stream is not at the revision that an append expected. Nothing was stored and no position was used. */
 export class RevisionConflictError extends ProjectionError implements RevisionConflict {
-  override readonly name = 'RevisionConflictError'
-  readonly stream: string
-  readonly expected: number
-  readonly actual: number
+  declare readonly name: 'RevisionConflictError'
+  declare readonly stream: string
+  declare readonly expected: number
+  declare readonly actual: number
 
   constructor({ stream, expected, actual }: RevisionConflict) {
-    super(`stream ${JSON.stringify(stream)} is at revision ${actual}, not at the expected ${expected}`)
-    this.stream = stream
-    this.expected = expected
-    this.actual = actual
+    super(`stream ${JSON.stringify(stream)} is at revision ${actual}, not at the expected ${expected}`, {
+      name: 'RevisionConflictError',
+      stream,
+      expected,
+      actual,
+    })
   }
 }

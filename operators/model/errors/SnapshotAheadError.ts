@@ -5,19 +5,16 @@ import { ProjectionError } from './ProjectionError.ts'
  * Not retryable: what a snapshot has seen and the log has lost, no reading brings back.
  */
 export class SnapshotAheadError extends ProjectionError {
-  override readonly name = 'SnapshotAheadError'
+  declare readonly name: 'SnapshotAheadError'
   /** The position to continue after. */
-  readonly offset: number
+  declare readonly offset: number
   /** The last position that the log holds. */
-  readonly head: number
+  declare readonly head: number
 
   constructor(offset: number, head: number) {
-    super(`the position ${offset} is ahead of the log, which ends at ${head}: reset the projection, or restore the log`)
-    this.offset = offset
-    this.head = head
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(
+      `the position ${offset} is ahead of the log, which ends at ${head}: reset the projection, or restore the log`,
+      { name: 'SnapshotAheadError', retryable: false, offset, head },
+    )
   }
 }

@@ -2,12 +2,11 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** A push source completed; a projection never ends by itself, so it is subscribed again as after any error. */
 export class SourceCompletedError extends ProjectionError {
-  override readonly name = 'SourceCompletedError'
+  declare readonly name: 'SourceCompletedError'
   /** The name of the projection or projector. */
-  readonly projection: string
+  declare readonly projection: string
 
   constructor(projection: string) {
-    super(`the source of ${JSON.stringify(projection)} completed`)
-    this.projection = projection
+    super(`the source of ${JSON.stringify(projection)} completed`, { name: 'SourceCompletedError', projection })
   }
 }

@@ -2,16 +2,11 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** A store cannot be opened or used as it is (no such folder, not a database, a newer schema, already closed). Not retryable. */
 export class StoreError extends ProjectionError {
-  override readonly name = 'StoreError'
+  declare readonly name: 'StoreError'
   /** Which store: its path or URL, without credentials. */
-  readonly store: string
+  declare readonly store: string
 
   constructor(store: string, message: string, options?: ErrorOptions) {
-    super(`${store}: ${message}`, options)
-    this.store = store
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(`${store}: ${message}`, { ...options, name: 'StoreError', retryable: false, store })
   }
 }

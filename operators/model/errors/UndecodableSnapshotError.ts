@@ -13,16 +13,19 @@ export interface UndecodableSnapshot {
 
 /** A stored snapshot cannot be decoded. It is reported and passed over: an older one is used, or the fold starts anew. */
 export class UndecodableSnapshotError extends ProjectionError implements UndecodableSnapshot {
-  override readonly name = 'UndecodableSnapshotError'
-  readonly projection: string
-  readonly version: number
-  readonly offset: number
+  declare readonly name: 'UndecodableSnapshotError'
+  declare readonly projection: string
+  declare readonly version: number
+  declare readonly offset: number
   declare readonly cause: unknown
 
   constructor({ projection, version, offset, cause }: UndecodableSnapshot) {
-    super(`the snapshot of ${JSON.stringify(projection)} version ${version} at ${offset} cannot be decoded`, { cause })
-    this.projection = projection
-    this.version = version
-    this.offset = offset
+    super(`the snapshot of ${JSON.stringify(projection)} version ${version} at ${offset} cannot be decoded`, {
+      name: 'UndecodableSnapshotError',
+      projection,
+      version,
+      offset,
+      cause,
+    })
   }
 }

@@ -3,21 +3,16 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** A projection has no handler for an event's type, and is strict. Not retryable: only a new definition helps. */
 export class UnknownEventError extends ProjectionError {
-  override readonly name = 'UnknownEventError'
-  readonly event: LogEvent
+  declare readonly name: 'UnknownEventError'
+  declare readonly event: LogEvent
   /** The name of the projection. */
-  readonly projection: string
+  declare readonly projection: string
 
   constructor(event: LogEvent, projection: string) {
     super(
       `projection ${JSON.stringify(projection)} has no handler for ${JSON.stringify(event.type)} (event ${event.id} of ${event.stream}): ` +
         `handle it, name it in \`ignore\`, or be not strict`,
+      { name: 'UnknownEventError', retryable: false, event, projection },
     )
-    this.event = event
-    this.projection = projection
-  }
-
-  override get retryable(): boolean {
-    return false
   }
 }

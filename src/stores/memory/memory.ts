@@ -56,7 +56,6 @@ export function memory<E extends EventType = EventType>(options?: MemoryOptions)
     leases,
     positions: memoryPositions(checkOpen, check),
     [Symbol.asyncDispose]: async () => {
-      if (closed) return
       closed = true
       close()
       closeLeases()

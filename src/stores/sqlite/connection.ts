@@ -70,7 +70,7 @@ export class Connection {
   /** Ends what `begin` began; rolls it back where it cannot be committed. */
   commit(): void {
     const { doomed } = this
-    if (doomed?.depth === this.depth) {
+    if (doomed !== undefined) {
       this.rollback()
       throw doomed.error
     }

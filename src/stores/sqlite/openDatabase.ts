@@ -56,17 +56,12 @@ function checkVersion(path: string, db: DatabaseSync): number {
 function migrate(path: string, db: DatabaseSync): void {
   if (checkVersion(path, db) === MIGRATIONS.length) return
   db.exec('BEGIN IMMEDIATE')
-  try {
-    // Asked again: another process may have been faster.
-    for (let version = checkVersion(path, db); version < MIGRATIONS.length; version++) {
-      db.exec(MIGRATIONS[version]!)
-      db.prepare(WRITE_VERSION).run(version + 1)
-    }
-    db.exec('COMMIT')
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
+  // Asked again: another process may have been faster. A step that fails ends the connection, and with it all of this.
+  for (let version = checkVersion(path, db); version < MIGRATIONS.length; version++) {
+    db.exec(MIGRATIONS[version]!)
+    db.prepare(WRITE_VERSION).run(version + 1)
   }
+  db.exec('COMMIT')
 }
 
 /** Two processes that open a new file at once: SQLite refuses one of them at once, whatever its timeout. */

@@ -50,8 +50,8 @@ export const appending: Checks = {
   },
 
   'an event that says no time gets the time of its append, and no metadata': async (store) => {
-    await store.events.append('a', numbered(1))
-    const { recordedAt, metadata } = (await readAll(store))[0]!
+    await store.events.append('a', [{ type: 'Any', payload: 1, metadata: { user: 'ann' } }, ...numbered(1)])
+    const { recordedAt, metadata } = (await readAll(store))[1]!
     holds(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(recordedAt ?? ''), `recordedAt must be a time in UTC, not ${recordedAt}`)
     equal('the metadata', metadata, undefined)
   },

@@ -1,6 +1,6 @@
 import { ensureSequential, InvalidPositionError, type LogEvent, MissedEventError } from 'rx-projection/operators'
 import { eventsOf, marbles } from 'rx-projection/testing'
-import { from, retry } from 'rxjs'
+import { from, Observable, retry } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { record } from '../../support/record.ts'
 
@@ -51,6 +51,17 @@ describe('ensureSequential', () => {
         [2, 2],
       ],
     })
+  })
+
+  it('reports nothing that a source says after its end', () => {
+    const reported: LogEvent[] = []
+    const rogue$ = new Observable<LogEvent>((subscriber) => {
+      subscriber.next(a)
+      subscriber.complete()
+      subscriber.next(a)
+    })
+    record(rogue$.pipe(ensureSequential({ onDuplicate: (event) => reported.push(event) })))
+    expect(reported).toEqual([])
   })
 
   describe('after', () => {

@@ -40,6 +40,17 @@ describe('defineProjection', () => {
     expect(handlerOf('__proto__')).toBeUndefined()
   })
 
+  it.each([1, 8, 9, 100])('knows what to do with each of %i types', (count) => {
+    const types = Array.from({ length: count }, (_, index) => `Type${index}`)
+    const handlers = Object.fromEntries(types.map((type, index) => [type, (sum: number) => sum + index]))
+    const define = (ignore?: 'others') =>
+      defineProjection<number, EventType>({ ...good, on: handlers, ignore }).handlerOf
+    expect(types.map(define())).toEqual(Object.values(handlers))
+    expect(types.map(define('others'))).toEqual(Object.values(handlers))
+    expect([define()('Unknown'), define('others')('Unknown')]).toEqual([undefined, 'ignore'])
+    expect([define()('__proto__'), define()('toString')]).toEqual([undefined, undefined])
+  })
+
   it("with `ignore: 'others'`, ignores all that have no handler", () => {
     const { handlerOf } = defineProjection<number, EventType>({ ...good, ignore: 'others' })
     expect(handlerOf('Sold')).toBe(on.Sold)

@@ -144,6 +144,8 @@ describe('processEvents', () => {
       ['throws', () => fail()],
       ['rejects', async () => fail()],
       ['errors', () => throwError(() => cause)],
+      // biome-ignore lint/suspicious/noThenProperty: a broken promise
+      ['cannot be asked when it is done', () => ({ then: () => fail() })],
     ])('of a save that %s is its error, and nothing more is handled', async (_, savePosition) => {
       const handled: number[] = []
       const recorded = record(

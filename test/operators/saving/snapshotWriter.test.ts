@@ -190,9 +190,9 @@ describe('a snapshotWriter', () => {
         const restFor = () => {
           throw new Error('of restFor')
         }
-        const out$ = m.cold('-ab-', snapshots).pipe(snapshotEvery(1, snapshotWriter(save, { restFor })))
-        m.expect(began$).toBeObservable('-ab-', snapshots)
-        m.expect(out$).toBeObservable('-ab-', snapshots)
+        const out$ = m.cold('(ab)-', snapshots).pipe(snapshotEvery(1, snapshotWriter(save, { restFor })))
+        m.expect(began$).toBeObservable('(ab)-', snapshots)
+        m.expect(out$).toBeObservable('(ab)-', snapshots)
         m.flush()
         expect(unhandled).toEqual([new Error('of restFor'), new Error('of restFor')])
       }),

@@ -189,6 +189,20 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values.map(({ offset }) => offset)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
   })
 
+  it('forms a line again after it was empty', async () => {
+    const { source$, out$, answer } = slow()
+    const { values } = record(out$)
+    source$.next(a)
+    source$.next(b)
+    await answer(0)
+    await answer(1)
+    source$.next(c)
+    source$.next(f)
+    await answer(2)
+    await answer(3)
+    expect(values).toEqual([at(1, 'a'), at(2, 'ab'), at(3, 'abc'), at(6, 'abcf')])
+  })
+
   it('has a state of its own for each subscription', async () => {
     const { source$, out$, spelled, answer } = slow()
     const first = record(out$)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type LogPage, StoreError, type UndecodableSnapshotError } from 'rx-projection'
 import { type SqliteOptions, sqlite } from 'rx-projection/sqlite'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { newFile, temporaryFolder } from '../support/folder.ts'
 
 const event = { type: 'A', payload: { text: 'x'.repeat(100) } }
@@ -21,7 +21,7 @@ function edit(path: string, sql: string): readonly Record<string, unknown>[] {
 async function filled(events = 3): Promise<string> {
   const path = newFile()
   await using store = sqlite(path)
-  for (let index = 0; index < events; index++) await store.events.append('a', [event])
+  await store.events.append('a', new Array(events).fill(event))
   return path
 }
 
@@ -57,8 +57,17 @@ describe('opening a file', () => {
   test('of a newer schema is refused, and nothing in it is changed', async () => {
     const path = await filled()
     edit(path, "UPDATE rx_meta SET value = 99 WHERE key = 'schema'")
+    edit(path, 'PRAGMA journal_mode = DELETE')
     expect(refusal(path).message).toMatch(/newer rx-projection \(schema 99; this one knows \d+\)/)
     expect(edit(path, "SELECT value FROM rx_meta WHERE key = 'schema'")).toEqual([{ value: 99 }])
+    expect(edit(path, 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'delete' }])
+  })
+
+  test('that is refused does not stay open', async () => {
+    const path = await filled()
+    edit(path, 'DELETE FROM rx_meta')
+    expect(refusal(path)).toBeInstanceOf(StoreError)
+    expect([existsSync(`${path}-wal`), existsSync(`${path}-shm`)]).toEqual([false, false])
   })
 
   test('without a schema version is refused', async () => {
@@ -88,6 +97,21 @@ describe('opening a file', () => {
     expect(() => sqlite(path, { busyTimeout: 12 })).toThrow(StoreError)
     expect(() => sqlite(path, { busyTimeout: 0 })).toThrow(/database is locked/)
     other.close()
+  })
+
+  test('that SQLite calls locked without waiting, as of two who make it at once, is tried again', async () => {
+    const locked = Object.assign(new Error('database is locked'), { errcode: 5 })
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(() => {
+      throw locked
+    })
+    const wait = vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out')
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    await using store = sqlite(newFile())
+    expect(exec.mock.calls.slice(0, 2)).toEqual([['PRAGMA journal_mode = WAL'], ['PRAGMA journal_mode = WAL']])
+    expect(wait).toHaveBeenCalledOnce()
+    expect(await store.events.append('a', [event])).toEqual({ position: 1, revision: 1 })
   })
 
   test('with other tables in it adds its own, and leaves those alone', async () => {

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('../emmett', import.meta.url))
+
+/** How long an installation, which compiles a driver, may take, in ms. */
+const TIME = 600_000
+
+/** Installs the packages to compare with, once, in their own folder. Returns why it could not, if it could not. */
+export function installEmmett(): string | undefined {
+  if (existsSync(join(FOLDER, 'node_modules/.package-lock.json'))) return undefined
+  console.error('installing Emmett, which compiles a driver: some minutes …')
+  // This Node first, whatever the system has: the driver is built for the one that will run it.
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`
+  const { error, status, stderr } = spawnSync('npm', ['ci'], {
+    cwd: FOLDER,
+    encoding: 'utf8',
+    env: { ...process.env, PATH },
+    shell: process.platform === 'win32',
+    timeout: TIME,
+  })
+  if (error !== undefined) return error.message
+  return status === 0 ? undefined : stderr.trim().split('\n')[0] || `npm ci ended with ${status}`
+}

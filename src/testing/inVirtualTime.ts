@@ -1,0 +1,96 @@
+import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
+import { TestScheduler } from 'rxjs/testing'
+import type { LogEvent, NewEvent, OneOrMany, OpenStore } from '../../operators/model/index.ts'
+import { isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { memory } from '../stores/memory/memory.ts'
+
+/** Options for `startProjection` and `startProjector`, under which they run in virtual time. */
+export interface VirtualTime {
+  /** The store that the diagram appends to. */
+  readonly store: OpenStore
+  /** The test's clock. What is started with it begins when the test's expectations have subscribed: they miss nothing. */
+  readonly scheduler: SchedulerLike
+  /** Always 0: waits have no random part. */
+  readonly random: () => number
+  /** Aborted at the diagram's `|`, which stops whatever runs with it. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes the options under which whole projections and projectors run in virtual time: a store in memory, to which a diagram
+ * appends its events, each at its time, and a signal that stops everything at the diagram's `|`.
+ *
+ * What stands before a `^` is history: it is in the log before anything starts. A batch is one append; a letter in a group
+ * is one by itself. Letters come in the order of their positions, and handlers answer with values, not with promises.
+ *
+ * @param log the diagram of the appends; it has to end, since a projection never does: it polls.
+ * @param values what its letters stand for: see `eventsOf` and `batchesOf`.
+ * @param store a store in memory to go on with, such as the one of an earlier run; a new one by default.
+ * @example
+ * ```ts
+ * import { defineProjection, startProjection } from 'rx-projection'
+ * import { eventsOf, inVirtualTime, marbles } from 'rx-projection/testing'
+ *
+ * const total = defineProjection<number, { type: 'Sold'; payload: number }>({
+ *   name: 'total',
+ *   initialState: () => 0,
+ *   on: { Sold: (sum, { payload }) => sum + payload },
+ * })
+ * const addsUp = marbles((m) => {
+ *   const events = eventsOf(total, { a: { type: 'Sold', payload: 5 }, b: { type: 'Sold', payload: 2 } })
+ *   const log = '      --a----b----|'
+ *   const expected = ' o-a----b----|'
+ *   const projection = startProjection(total, inVirtualTime(m.scheduler, log, events))
+ *   m.expect(projection.state$).toBeObservable(expected, { o: 0, a: 5, b: 7 })
+ * })
+ * ```
+ * @throws {TypeError} the diagram does not end, or errors.
+ */
+export function inVirtualTime(
+  scheduler: TestScheduler,
+  log: string,
+  values: Readonly<Record<string, OneOrMany<LogEvent>>>,
+  store: OpenStore = memory({ now: () => new Date(Math.max(0, scheduler.now())).toISOString() }),
+): VirtualTime {
+  const signs = TestScheduler.parseMarbles(log, values, undefined, undefined, true)
+  if (signs.at(-1)?.notification.kind !== 'C') throw new TypeError(`the diagram of a log must end with |: ${log}`)
+  const end = new AbortController()
+  for (const { frame, notification } of signs) {
+    scheduler.schedule(() => {
+      if (notification.kind === 'N') append(store, [notification.value].flat())
+      else end.abort()
+    }, frame)
+  }
+  return { store, scheduler: behindExpectations(scheduler), random: () => 0, signal: end.signal }
+}
+
+/** Puts what is scheduled before time runs behind everything else that is. */
+function behindExpectations(scheduler: TestScheduler): SchedulerLike {
+  let running = false
+  scheduler.schedule(() => {
+    running = true
+  })
+  const schedule = (work: Work, delay?: number, state?: unknown): Subscription => {
+    if (running) return scheduler.schedule(work, delay, state)
+    const first = scheduler.schedule(() => first.add(scheduler.schedule(work, delay, state)))
+    return first
+  }
+  return { now: () => scheduler.now(), schedule: schedule as SchedulerLike['schedule'] }
+}
+
+type Work = (this: SchedulerAction<unknown>, state?: unknown) => void
+
+function append({ events: log }: OpenStore, events: readonly LogEvent[]): void {
+  const page = log.read({ after: 0, limit: 1 })
+  if (isPromiseLike(page)) throw new TypeError('only a store whose answers are values runs in virtual time: memory()')
+  events.forEach(({ id, type }, index) => {
+    const next = page.head + index + 1
+    if (id !== next) throw new RangeError(`the event ${type} is to be at position ${id}, and is appended at ${next}`)
+  })
+  const [first] = events
+  if (first !== undefined) void log.append(first.stream, events.map(asNew))
+}
+
+function asNew({ type, payload, recordedAt, metadata }: LogEvent): NewEvent {
+  return { type, payload, ...(recordedAt !== undefined && { recordedAt }), ...(metadata !== undefined && { metadata }) }
+}

@@ -1,0 +1,33 @@
+import type { EventType, LogEvent, OneOrMany, Projection } from '../../operators/model/index.ts'
+import { type SnapshotsOfOptions, snapshotsOf } from './snapshotsOf.ts'
+
+/**
+ * As {@link snapshotsOf}, the states alone: what the `state$` of a running projection emits.
+ *
+ * @example
+ * ```ts
+ * import { defineProjection } from 'rx-projection'
+ * import { eventsOf, statesOf } from 'rx-projection/testing'
+ *
+ * const total = defineProjection<number, { type: 'Sold'; payload: number }>({
+ *   name: 'total',
+ *   initialState: () => 0,
+ *   on: { Sold: (sum, { payload }) => sum + payload },
+ * })
+ * const events = eventsOf(total, { a: { type: 'Sold', payload: 5 }, b: { type: 'Sold', payload: 2 } })
+ * console.log(statesOf(total, events)) // prints { a: 5, b: 7 }
+ * ```
+ * @throws {TypeError} a handler returned a promise: there are no promises in virtual time.
+ */
+export function statesOf<
+  State,
+  E extends EventType,
+  const Values extends Readonly<Record<string, OneOrMany<LogEvent>>>,
+>(
+  projection: Projection<State, E>,
+  values: Values,
+  options: SnapshotsOfOptions<State> = {},
+): { readonly [Letter in keyof Values]: State } {
+  const states = Object.entries(snapshotsOf(projection, values, options)).map(([letter, { state }]) => [letter, state])
+  return Object.fromEntries(states)
+}

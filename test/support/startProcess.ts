@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished } from 'vitest'
+
+/** A script in a process of its own; it is gone when the test has finished. */
+export interface Process {
+  /** Its lines so far. */
+  readonly said: readonly string[]
+  /** Waits until it has said a line. */
+  says(words: string): Promise<void>
+  /** Tells it something. */
+  tell(words: string): void
+  signal(name: NodeJS.Signals): void
+  /** Ends it as a crash does. */
+  kill(): Promise<void>
+  /** Ends its input, and waits for a good end. */
+  stops(): Promise<void>
+}
+
+/** Starts a script of the tests. */
+export function startProcess(script: URL, ...args: readonly string[]): Process {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--conditions=rx-projection-source', fileURLToPath(script), ...args],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exit = once(child, 'exit')
+  const said: string[] = []
+  const waiting = new Set<() => void>()
+  createInterface(child.stdout!).on('line', (line) => {
+    said.push(line)
+    for (const look of waiting) look()
+  })
+  return {
+    said,
+    says: (words) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!said.includes(words)) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+    tell: (words) => void child.stdin!.write(`${words}\n`),
+    signal: (name) => void child.kill(name),
+    async kill() {
+      child.kill('SIGKILL')
+      await exit
+    },
+    async stops() {
+      child.stdin!.end()
+      expect(await exit).toEqual([0, null])
+    },
+  }
+}
