@@ -10,13 +10,16 @@ export interface LeaseLost {
 
 /** A lease is held by somebody else by now: nothing was committed under it. Who acquires it anew goes on from what is stored. */
 export class LeaseLostError extends ProjectionError implements LeaseLost {
-  override readonly name = 'LeaseLostError'
-  readonly lease: string
-  readonly epoch: number
+  declare readonly name: 'LeaseLostError'
+  declare readonly lease: string
+  declare readonly epoch: number
 
   constructor({ lease, epoch }: LeaseLost, options?: ErrorOptions) {
-    super(`the lease ${JSON.stringify(lease)} of epoch ${epoch} is lost`, options)
-    this.lease = lease
-    this.epoch = epoch
+    super(`the lease ${JSON.stringify(lease)} of epoch ${epoch} is lost`, {
+      ...options,
+      name: 'LeaseLostError',
+      lease,
+      epoch,
+    })
   }
 }

@@ -12,19 +12,19 @@ export interface PartitionsMismatch {
 
 /** Another number of partitions than the one that was begun with: events would be handled twice, or not at all. Not retryable. */
 export class PartitionsMismatchError extends ProjectionError implements PartitionsMismatch {
-  override readonly name = 'PartitionsMismatchError'
-  readonly projection: string
-  readonly partitions: number
-  readonly stored: number
+  declare readonly name: 'PartitionsMismatchError'
+  declare readonly projection: string
+  declare readonly partitions: number
+  declare readonly stored: number
 
   constructor({ projection, partitions, stored }: PartitionsMismatch, options?: ErrorOptions) {
-    super(`${JSON.stringify(projection)} has ${stored} partitions, not ${partitions}`, options)
-    this.projection = projection
-    this.partitions = partitions
-    this.stored = stored
-  }
-
-  override get retryable(): boolean {
-    return false
+    super(`${JSON.stringify(projection)} has ${stored} partitions, not ${partitions}`, {
+      ...options,
+      name: 'PartitionsMismatchError',
+      retryable: false,
+      projection,
+      partitions,
+      stored,
+    })
   }
 }

@@ -4,6 +4,7 @@ import { codeOf, mayPass, WRONG_LAST_SEQUENCE } from './failures.ts'
 import type { Link, Peer } from './link.ts'
 import { MESSAGE_ID } from './messages.ts'
 import { encodeName } from './names.ts'
+import { waitUntilUp } from './waitUntilUp.ts'
 
 /** What a key holds. */
 export interface Entry {
@@ -122,8 +123,7 @@ export class Bucket {
       const peer = await this.link.peer()
       let making = this.made.get(peer)
       if (making === undefined) {
-        const { Kvm } = peer.clients.kv
-        making = new Kvm(peer.js).create(this.name, { history: 1, replicas: this.replicas, allow_direct: false })
+        making = this.make(peer)
         this.made.set(peer, making)
       }
       try {
@@ -133,6 +133,12 @@ export class Bucket {
         throw error
       }
     })
+  }
+
+  private async make(peer: Peer): Promise<void> {
+    const { Kvm } = peer.clients.kv
+    await new Kvm(peer.js).create(this.name, { history: 1, replicas: this.replicas, allow_direct: false })
+    await waitUntilUp(peer, `$KV.${this.name}`)
   }
 
   /** @returns the last sequence of the bucket, before which the lease was seen to hold. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@nats-io/obj'
 import type { Bucket } from './Bucket.ts'
 import type { Link, Peer } from './link.ts'
+import { waitUntilUp } from './waitUntilUp.ts'
 
 /** What headers may take of a message's size. */
 const HEADERS = 1_024
@@ -80,12 +81,18 @@ export class Contents {
     }
   }
 
+  private async make(peer: Peer): Promise<ObjectStore> {
+    const { Objm } = peer.clients.obj
+    const store = await new Objm(peer.js).create(this.name, { replicas: this.replicas })
+    await waitUntilUp(peer, `$O.${this.name}.M`)
+    return store
+  }
+
   private async objects(): Promise<ObjectStore> {
     const peer = await this.link.peer()
     let store = this.stores.get(peer)
     if (store === undefined) {
-      const { Objm } = peer.clients.obj
-      store = new Objm(peer.js).create(this.name, { replicas: this.replicas })
+      store = this.make(peer)
       this.stores.set(peer, store)
     }
     try {

@@ -13,6 +13,7 @@ import { natsLeases } from './natsLeases.ts'
 import { natsPositions } from './natsPositions.ts'
 import { natsSnapshots } from './natsSnapshots.ts'
 import { checkNatsOptions, type NatsOptions } from './options.ts'
+import { waitUntilUp } from './waitUntilUp.ts'
 
 const NANOS = 1_000_000
 
@@ -90,19 +91,20 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
 const TRIES = 10
 
 /** Makes the stream of events, or looks whether the one that is there can hold them. */
-async function prepare(link: Link, { jsm }: Peer, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+async function prepare(link: Link, peer: Peer, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+  const { jsm } = peer
   const [subject] = config.subjects!
   for (let tries = 1; ; tries++) {
     try {
       const { subjects } = (await jsm.streams.info(config.name)).config
-      if (subjects.includes(subject!)) return
+      if (subjects.includes(subject!)) return await waitUntilUp(peer, config.name)
       throw new StoreError(link.label, `its stream takes ${subjects.join(', ')}, and not ${subject}`)
     } catch (error) {
       if (codeOf(error) !== STREAM_NOT_FOUND) throw error
     }
     try {
       await jsm.streams.add(config)
-      return
+      return await waitUntilUp(peer, config.name)
     } catch (error) {
       const code = codeOf(error)
       if (code !== NAME_IN_USE && code !== OVERLAP) throw error

@@ -31,6 +31,7 @@ export class StoreParts {
   /** The driver, with the store's own tables in place. */
   readonly own: () => Promise<Driver>
   readonly hintsOf: HintsOf
+  private ready = false
   private readonly end = new AsyncSubject<void>()
   private readonly closing: (() => Promise<unknown>)[] = []
   private opened: Promise<Driver> | undefined
@@ -52,6 +53,7 @@ export class StoreParts {
     })
     this.own = this.opening(async (driver) => {
       await migrate(driver, { schema, address })
+      this.ready = true
       return driver
     })
     this.hintsOf = listen(this.driver, {
@@ -64,6 +66,17 @@ export class StoreParts {
   /** Prepares something once, when it is first used; a failure is not kept. */
   opening<T>(open: (driver: Driver) => Promise<T>): () => Promise<T> {
     return lazily(async () => open(await this.driver()))
+  }
+
+  /**
+   * The store's own tables in place, for work within a transaction of the application's. A database of one session could
+   * not make them beside it: it would wait for that transaction for ever.
+   */
+  async ownWithin(): Promise<void> {
+    if (!this.ready && (await this.driver()).single) {
+      throw new StoreError(this.address, 'it has one session: call open() before the first transaction that appends')
+    }
+    await this.own()
   }
 
   /** What must end before the driver does. */

@@ -34,7 +34,8 @@ export interface PostgresEvents<E extends EventType = EventType> extends EventLo
   readonly hints$: Observable<unknown>
   /**
    * Appends within a transaction of the application's own, begun on a client of the same database: the events commit with
-   * whatever else that transaction does, or not at all. After a conflict the transaction can go on.
+   * whatever else that transaction does, or not at all. After a conflict the transaction can go on. On PGlite, whose one
+   * session the transaction holds, the store has to be open (`open()`).
    *
    * Rejects as `append` does.
    */
@@ -122,7 +123,7 @@ export function ownEvents(
     async appendWithin(client, stream, events, options) {
       parts.checkOpen()
       const append = prepareAppend(stream, events, options, now, parts.channel)
-      await parts.own()
+      await parts.ownWithin()
       return store(append, queries(client))
     },
   }

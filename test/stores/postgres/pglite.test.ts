@@ -31,5 +31,13 @@ describe('postgres() on PGlite conforms', () => {
     )
   })
 
+  test('an append within a transaction of a store that is not open is refused, where it would wait for ever', async () => {
+    await using store = postgres({ pool: db, schema: 'not_open' })
+    await db.transaction(async (transaction) => {
+      const appended = store.events.appendWithin(transaction, 'a', [event])
+      await expect(appended).rejects.toThrow(/call open\(\) before the first transaction/)
+    })
+  })
+
   for (const { name, run } of storeConformance(pgliteStores(() => db))) test(name, run)
 })

@@ -34,8 +34,8 @@ export type Heard = { readonly channel: string; readonly payload: string } | und
 
 /** What the store needs of a client library: the seam between `pg` and PGlite. A failure is a `StoreError` or their own. */
 export interface Driver extends Queryable {
-  /** Sends several statements without values, in one transaction. */
-  script(text: string): Promise<void>
+  /** Whether all work shares one session, so that a transaction keeps all others waiting. */
+  readonly single: boolean
   /** Runs work in a transaction; rolls it back when it throws or rejects. */
   transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T>
   session(): Promise<Session>

@@ -78,9 +78,7 @@ export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOpt
 
   return {
     ...on(pool),
-    script: async (text) => {
-      await guarded(transaction(async ({ client }) => client.query(text)))
-    },
+    single: false,
     transaction,
     session: connect,
     listen: (channels) =>

@@ -7,15 +7,10 @@ interface PgliteQueries extends PostgresClient {
   query<T>(text: string, values?: unknown[], options?: { rowMode?: 'array' | 'object' }): Promise<{ rows: T[] }>
 }
 
-interface PgliteTransaction extends PgliteQueries {
-  exec(text: string): Promise<unknown>
-}
-
 /** PGlite, as far as it is used here. */
 export interface Pglite extends PgliteQueries {
   readonly waitReady: Promise<void>
-  exec(text: string): Promise<unknown>
-  transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>
+  transaction<T>(work: (transaction: PgliteQueries) => Promise<T>): Promise<T>
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }
@@ -35,9 +30,7 @@ export function pgliteDriver(db: Pglite, address: string, owned: boolean): Drive
   const on = (target: PgliteQueries): Queryable => ({ query: (text, values) => ask(target, text, values) })
   return {
     ...on(db),
-    script: async (text) => {
-      await db.transaction((client) => client.exec(text))
-    },
+    single: true,
     transaction: (work) => db.transaction((client) => work({ ...on(client), client })),
     session: async () => ({ ...on(db), ended$: NEVER, close: async () => undefined }),
     listen: (channels) =>

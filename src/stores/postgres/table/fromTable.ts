@@ -66,7 +66,7 @@ export class EventsTable {
  * what to do.
  *
  * @example
- * ```ts no-run
+ * ```ts no-run: it needs a server with that table
  * import { fromTable, postgres } from 'rx-projection/postgres'
  *
  * await using store = postgres({
