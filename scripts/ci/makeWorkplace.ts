@@ -26,7 +26,12 @@ async function pack(folder: string): Promise<string> {
   return join(folder, packed)
 }
 
-/** A project of somebody else's, with the package, its peer and compilers, and nothing of ours. */
+/** The optional peers that the types of an entry point speak of. */
+const drivers = Object.fromEntries(
+  Object.entries(manifest.devDependencies).filter(([name]) => name.startsWith('@nats-io/')),
+)
+
+/** A project of somebody else's, with the package, its peers and compilers, and nothing of ours. */
 async function install(folder: string, tarball: string): Promise<string> {
   await mkdir(folder)
   const compilers = Object.entries(COMPILERS).map(([name, version]) => [name, `npm:typescript@${version}`])
@@ -34,6 +39,7 @@ async function install(folder: string, tarball: string): Promise<string> {
     'rx-projection': `file:${tarball}`,
     rxjs: manifest.devDependencies.rxjs,
     '@types/node': manifest.devDependencies['@types/node'],
+    ...drivers,
     ...Object.fromEntries(compilers),
   }
   const project = { name: 'consumer', private: true, type: 'module', dependencies }

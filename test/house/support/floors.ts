@@ -32,6 +32,16 @@ export const floors: readonly Floor[] = [
   { folder: stores, local: [model], packages: ['rxjs'] },
   { folder: 'src/stores/memory/', local: [model, stores], packages: ['rxjs'] },
   { folder: 'src/stores/sqlite/', local: [model, stores], packages: ['rxjs', 'node:'] },
+  {
+    folder: 'src/stores/postgres/',
+    local: [...operators, stores],
+    packages: ['rxjs', 'node:', 'pg', '@electric-sql/pglite'],
+  },
+  {
+    folder: 'src/stores/nats/',
+    local: [...operators, stores],
+    packages: ['rxjs', 'node:', '@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/kv', '@nats-io/obj'],
+  },
   { folder: 'src/stores/openStore.ts', local: [model, 'src/stores/'], packages: [] },
   {
     folder: 'src/testing/',
