@@ -5,6 +5,7 @@ import { decodeRows } from './decodeRows.ts'
 import { Fences, type Look, type Poll } from './Fences.ts'
 import { type Hole, judge } from './judge.ts'
 import type { LogTable } from './LogTable.ts'
+import { ReadAhead } from './ReadAhead.ts'
 import { type Statements, statementsFor } from './statements.ts'
 import { Tripwire } from './Tripwire.ts'
 
@@ -25,6 +26,12 @@ interface Answer extends Look {
   readonly proven: number
 }
 
+/** An answer, with what was known when it was asked for. */
+interface Fetched {
+  readonly poll: Poll
+  readonly answer: Answer
+}
+
 /** Reads an append-only table whose ids come from a sequence, by the rule of `docs/postgres.md`. */
 export class TableReader {
   private readonly db: Queryable
@@ -33,6 +40,7 @@ export class TableReader {
   private readonly options: TableReaderOptions
   private readonly fences = new Fences()
   private readonly tripwire = new Tripwire()
+  private readonly readAhead = new ReadAhead<Fetched>()
   private looked = 0
   private fault: StoreError | undefined
 
@@ -54,8 +62,7 @@ export class TableReader {
     // The locks are of no interest to a page without a hole: they are looked at from the first one on.
     let looking = streams !== undefined || this.fences.open
     for (let looks = 0; ; ) {
-      const poll = this.fences.begin()
-      const answer = await this.ask(poll, options, looking)
+      const { poll, answer } = (await this.fetched(options, looking)) ?? (await this.fetch(options, looking))
       if (this.shrunk(poll, answer)) continue
       if (answer.head < after) return { events: [], through: after, head: answer.head }
       const { settled } = poll
@@ -74,6 +81,9 @@ export class TableReader {
       const proven = this.fences.settled > Math.max(settled, through)
       if (cut && proven && count < limit && (looks === 1 || through === after)) continue
       this.report(holes)
+      if (!looking && count === limit && through < answer.head) {
+        this.readAhead.begin(through, limit, () => this.fetch({ after: through, limit }, false))
+      }
       const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
       const events = decodeRows(this.options.address, rows, answer.ids, { after, linked: streams !== undefined })
       return { events, through, head: answer.head }
@@ -91,6 +101,20 @@ export class TableReader {
   async head(): Promise<number> {
     const [row] = await this.db.query(this.statements.head)
     return Number(row?.[0] ?? 0)
+  }
+
+  /** What was fetched ahead: of use when it is full, and more follows. Otherwise there may be news by now. */
+  private async fetched({ after, limit, streams }: ReadOptions, looking: boolean): Promise<Fetched | undefined> {
+    if (looking || streams !== undefined) return undefined
+    const ahead = await this.readAhead.take(after, limit)
+    if (ahead === undefined) return undefined
+    const { ids, head } = ahead.answer
+    return ids.length === limit && ids.at(-1)! < head ? ahead : undefined
+  }
+
+  private async fetch(options: ReadOptions, looking: boolean): Promise<Fetched> {
+    const poll = this.fences.begin()
+    return { poll, answer: await this.ask(poll, options, looking) }
   }
 
   private async ask(poll: Poll, { after, limit, streams }: ReadOptions, looking: boolean): Promise<Answer> {
