@@ -6,7 +6,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 
 export default defineConfig({
   resolve: { conditions: ['rx-projection-source'] },
-  ssr: { resolve: { conditions: ['rx-projection-source', 'node', 'import', 'module', 'default'] } },
+  // Not 'import' and 'default': they would be handed to Node, whose `require` would then get modules.
+  ssr: { resolve: { conditions: ['rx-projection-source', 'node', 'module', 'development|production'] } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/installServers.ts'],
