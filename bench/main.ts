@@ -32,7 +32,9 @@ for (const row of chosen()) {
   }
 }
 
-console.log(`\n${machine()}${options.quick ? ', a short run with fewer events' : ''}\n\n${table(outcomes)}\n\n${PUBLISHED}`)
+console.log(
+  `\n${machine()}${options.quick ? ', a short run with fewer events' : ''}\n\n${table(outcomes)}\n\n${PUBLISHED}`,
+)
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report(outcomes), undefined, 2)}\n`)
 
 const gross = options.quick ? outcomes.filter(({ share }) => share > GROSS) : []
