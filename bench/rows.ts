@@ -82,7 +82,7 @@ export const rows: readonly Row[] = [
     ours: { title: 'startProjection', variant: 'variants/sqliteAppend.ts' },
     baseline: { title: 'Emmett, busy-polling', variant: 'emmett/append.ts' },
     goal: { ratio: 0.3 },
-    full: { scale: { events: 1_000, appends: 200 }, launches: 2, warmUps: 2, rounds: 7 },
+    full: { scale: { events: 1_000, appends: 200, synchronous: 'normal' }, launches: 2, warmUps: 2, rounds: 7 },
     needs: 'emmett',
   },
   {
@@ -92,7 +92,7 @@ export const rows: readonly Row[] = [
     ours: { title: 'startProjection', variant: 'variants/sqliteAppend.ts' },
     baseline: { title: 'Emmett, busy-polling', variant: 'emmett/append.ts' },
     goal: { ratio: 0.3 },
-    full: { scale: { events: 100_000, appends: 200 }, launches: 2, warmUps: 2, rounds: 7 },
+    full: { scale: { events: 100_000, appends: 200, synchronous: 'normal' }, launches: 2, warmUps: 2, rounds: 7 },
     needs: 'emmett',
   },
 ]

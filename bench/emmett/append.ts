@@ -12,14 +12,17 @@ import { closed, seededFile } from './seed.ts'
  * From the call of `appendToStream` to the handler's new state, for their consumer at its quickest: kept connections (one
  * to append, one to consume) and a poll as often as timers allow, which a full first batch brings it to.
  */
-export async function setUp({ events, appends, folder }: Scale): Promise<Job> {
+export async function setUp({ events, appends, folder, synchronous = 'full' }: Scale): Promise<Job> {
   const fileName = join(folder, `emmett-own-${process.pid}.db`)
   copyFileSync(await seededFile(folder, events), fileName)
   const toAppend = sqliteConnection({ fileName })
   const toConsume = sqliteConnection({ fileName })
   const writer = getSQLiteEventStore({ fileName, connectionOptions: { singleton: true, connection: toAppend } })
   const reader = getSQLiteEventStore({ fileName, connectionOptions: { singleton: true, connection: toConsume } })
-  for (const connection of [toAppend, toConsume]) await connection.command('PRAGMA busy_timeout = 5000')
+  for (const connection of [toAppend, toConsume]) {
+    await connection.command('PRAGMA busy_timeout = 5000')
+    await connection.command(`PRAGMA synchronous = ${synchronous}`)
+  }
 
   let state = noTotals
   let latency: AppendLatency | undefined

@@ -4,6 +4,8 @@ export interface Scale {
   readonly events: number
   /** How many single appends are timed for one figure. */
   readonly appends: number
+  /** Whether a commit to SQLite waits for the disk (`full`, the default) or not. */
+  readonly synchronous?: 'full' | 'normal'
   /** Where files may be put; what is put there once is shared by the variants that run after. */
   readonly folder: string
 }

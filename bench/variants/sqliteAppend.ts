@@ -6,9 +6,9 @@ import { ownFile } from '../seed.ts'
 import { type BankEvent, bankTotals } from '../workload.ts'
 
 /** From the call of `append` to the new state on `state$`, for a live projection over a log that holds some events. */
-export async function setUp({ events, appends, folder }: Scale): Promise<Job> {
+export async function setUp({ events, appends, folder, synchronous = 'full' }: Scale): Promise<Job> {
   const { path, remove } = await ownFile(folder, events)
-  const store = sqlite<BankEvent>(path)
+  const store = sqlite<BankEvent>(path, { synchronous })
   const projection = startProjection(bankTotals(), { store })
   await projection.whenCaughtUp()
   const latency = new AppendLatency(projection.current!.state.deposited, (stream, event) =>

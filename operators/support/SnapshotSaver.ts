@@ -77,14 +77,15 @@ export class SnapshotSaver<State> {
   take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
     this.#inFlight = snapshot
     for (const user of this.#users) user.taken(snapshot.offset)
-    const now = clockOf(this.#scheduler)
-    const begun = now()
+    // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
+    const now = this.#restFor && clockOf(this.#scheduler)
+    const begun = now?.() ?? 0
     const succeed = (): void => {
       this.durable = Math.max(this.durable, snapshot.offset)
       this.#inFlight = undefined
-      this.#beginRest(now() - begun)
+      if (now !== undefined) this.#beginRest(now() - begun)
       for (const user of this.#users) user.ended(true)
-      this.saved.next(snapshot)
+      if (this.saved.observed) this.saved.next(snapshot)
       ended?.()
       this.#goOn()
     }
@@ -153,8 +154,10 @@ export class SnapshotSaver<State> {
 
   #goOn(): void {
     const waiting = this.#waiting
-    this.#waiting = []
-    for (const next of waiting) next()
+    if (waiting.length > 0) {
+      this.#waiting = []
+      for (const next of waiting) next()
+    }
     for (const user of this.#users) user.goOn()
   }
 }

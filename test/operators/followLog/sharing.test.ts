@@ -23,7 +23,13 @@ describe('followLog whose pages several share reads on', () => {
       await second.answer()
       await second.answer()
     }
-    return { leaving, reads: () => log.reads.map(({ after }) => after), answerPage, end: () => following.unsubscribe() }
+    return {
+      leaving,
+      second,
+      reads: () => log.reads.map(({ after }) => after),
+      answerPage,
+      end: () => following.unsubscribe(),
+    }
   }
 
   it('where one leaves, with an event in hand and one in line', async () => {
@@ -59,6 +65,22 @@ describe('followLog whose pages several share reads on', () => {
     await answerPage()
     expect(reads()).toEqual([0, 2])
     await answerPage()
+    expect(reads()).toEqual([0, 2, 4])
+    end()
+  })
+
+  it('where one fails at once after it has waited: each lets go of what it held, and of no more', async () => {
+    const first = slowHandler()
+    const { leaving, reads, second, answerPage, end } = shared(({ id }) => {
+      if (id === 3) throw new Error('poison')
+      return id === 1 ? first.handle(id) : undefined
+    })
+    await answerPage()
+    await first.answer()
+    expect([leaving.failed, reads()]).toEqual([true, [0, 2]])
+    await second.answer()
+    expect(reads()).toEqual([0, 2])
+    await second.answer()
     expect(reads()).toEqual([0, 2, 4])
     end()
   })
