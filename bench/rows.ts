@@ -53,8 +53,8 @@ export const rows: readonly Row[] = [
     ours: { title: '1 M stored', variant: 'variants/sqliteAppend.ts' },
     baseline: { title: '1 000 stored', variant: 'variants/sqliteAppend.ts', scale: { events: 1_000 } },
     goal: { ratio: 1.5 },
-    full: { scale: { events: MILLION, appends: 200 }, launches: 2, warmUps: 2, rounds: 7 },
-    quick: { scale: { events: 100_000, appends: 100 }, launches: 1, warmUps: 2, rounds: 5 },
+    full: { scale: { events: MILLION, appends: 200, synchronous: 'normal' }, launches: 2, warmUps: 2, rounds: 7 },
+    quick: { scale: { events: 100_000, appends: 100, synchronous: 'normal' }, launches: 1, warmUps: 2, rounds: 5 },
   },
   {
     name: 'memory',

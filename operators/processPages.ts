@@ -6,7 +6,9 @@ import { checkFunction } from './support/arguments.ts'
 import { operate } from './support/operate.ts'
 import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } from './support/ProcessStage.ts'
 
-const pages: Unit<readonly LogEvent[]> = {
+type Page = readonly LogEvent[]
+
+const pages: Unit<Page> = {
   all: (item) => (Array.isArray(item) ? (item.length === 0 ? [] : [item]) : [[item as LogEvent]]),
   first: (page) => page[0]!,
   stale: (page, position) => {
@@ -29,8 +31,8 @@ const pages: Unit<readonly LogEvent[]> = {
  *     output:  ----2--------3----|
  *
  * As {@link processEvents}, with a page in the place of an event: `process(events)`, then `savePosition` of the page's last
- * event, then that position is emitted. A page that fails is a {@link HandlerError} that names its first event; a handler
- * that knows better throws a `HandlerError` of its own. A single event is a page of one.
+ * event, then that position is emitted. A page that fails is a {@link HandlerError} that names its first event, and its
+ * last one as `through`; a handler that knows better throws a `HandlerError` of its own. A single event is a page of one.
  *
  * @throws {TypeError | RangeError} names the argument that is wrong.
  */
@@ -40,6 +42,9 @@ export function processPages<E extends EventType = EventType>(
 ): OperatorFunction<OneOrMany<LogEvent>, number> {
   checkFunction('process', process)
   checkProcessOptions(options)
-  const handle = process as unknown as (events: readonly LogEvent[]) => MaybePromise<unknown>
-  return operate((output) => new ProcessStage(output, pages, handle, options))
+  const handle = process as unknown as (events: Page) => MaybePromise<unknown>
+  const { parts } = options
+  const units =
+    parts === undefined ? pages : { ...pages, all: (item: OneOrMany<LogEvent>) => pages.all(item).flatMap(parts) }
+  return operate((output) => new ProcessStage(output, units, handle, options))
 }

@@ -9,3 +9,14 @@ export function isPromiseLike<T>(value: MaybePromise<T>): value is PromiseLike<T
 export function chain<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromiseLike(value) ? value.then(next) : next(value)
 }
+
+/** Does work, and deals with its throwing or rejecting. */
+export function recover<T>(work: () => MaybePromise<T>, fail: (error: unknown) => MaybePromise<T>): MaybePromise<T> {
+  let done: MaybePromise<T>
+  try {
+    done = work()
+  } catch (error) {
+    return fail(error)
+  }
+  return isPromiseLike(done) ? done.then(undefined, fail) : done
+}

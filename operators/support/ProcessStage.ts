@@ -23,6 +23,11 @@ export interface ProcessOptions {
    * @internal
    */
   readonly failure?: (event: LogEvent, cause: unknown) => unknown
+  /**
+   * What of a page is handled as one. Default: all of it.
+   * @internal
+   */
+  readonly parts?: (page: readonly LogEvent[]) => readonly (readonly LogEvent[])[]
 }
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
@@ -141,6 +146,11 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     const { name, failure } = this.#options
     const event = this.#unit.first(unit)
     if (failure !== undefined) this.fail(failure(event, cause))
-    else this.fail(cause instanceof HandlerError ? cause : new HandlerError({ event, projection: name, cause }))
+    else if (cause instanceof HandlerError) this.fail(cause)
+    else {
+      const { id } = this.#unit.last(unit)
+      const through = id === event.id ? undefined : id
+      this.fail(new HandlerError({ event, through, projection: name, cause }))
+    }
   }
 }

@@ -13,6 +13,7 @@ import { checkDelay } from '../../operators/support/arguments.ts'
 import { clockOf } from '../../operators/support/clock.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
+import { beginAgain } from './beginAgain.ts'
 import { CountedReader } from './countedReader.ts'
 import { whenAllLive } from './dependencies.ts'
 import { eventsAfter } from './eventsAfter.ts'
@@ -133,6 +134,7 @@ export class Run<Start> {
           () => this.load(),
           (start) => this.flow(start),
         ).pipe(
+          beginAgain(this.work, () => (this.flowing = false), this.scheduler),
           this.exclusive.operator(this.exclusiveRun(), this.scheduler),
           retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
         ),

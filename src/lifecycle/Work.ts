@@ -14,6 +14,8 @@ export interface Work<Start> {
   hydrated(start: Start): void
   /** The stages behind `ensureSequential`; they emit the position of each step. A step is published when it is emitted. */
   stages(start: Start): OperatorFunction<OneOrMany<LogEvent>, number>
+  /** Whether to begin anew at once after an error, which is then no failure of the run. Absent: never. */
+  again?(error: unknown): boolean
   caughtUp(): void
   /** Makes durable what is not yet, then calls back, whether that went well or not. */
   flush(done: () => void): void

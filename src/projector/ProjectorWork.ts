@@ -1,14 +1,7 @@
 import { map, type OperatorFunction, pipe, tap } from 'rxjs'
 import { snapshotKey } from '../../operators/lastSnapshot.ts'
-import {
-  HandlerError,
-  type LogEvent,
-  type MaybePromise,
-  type OneOrMany,
-  type PositionStore,
-  type Transactions,
-} from '../../operators/model/index.ts'
-import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import type { LogEvent, MaybePromise, OneOrMany, PositionStore, Transactions } from '../../operators/model/index.ts'
+import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
 import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
@@ -16,6 +9,8 @@ import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import type { Projector } from './defineProjector.ts'
+import { FailedPage, PageParts } from './FailedPage.ts'
+import { Handling, keepingWhatWasHandled } from './Handling.ts'
 import type { ProjectorOptions } from './projectorOptions.ts'
 
 /** What a projector does between the log and its handle: handle, and move the position. */
@@ -32,11 +27,14 @@ export class ProjectorWork<Context> implements Work<number> {
   private stepBegan = 0
   /** The handler or save in hand. It outlives a run that fails meanwhile, and the next one waits for it: one at a time. */
   private inHand: PromiseLike<unknown> | undefined
+  private readonly parts = new PageParts()
+  private readonly handling: Handling<Context>
 
   constructor(projector: Projector<never, Context>, options: ProjectorOptions<Context>) {
     this.projector = projector
     this.name = snapshotKey(projector.name, options.instance)
     this.streams = projector.streams
+    this.handling = new Handling(this.name, projector)
     this.handlerFailures = options.handlerFailures ?? Infinity
     this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
@@ -85,7 +83,7 @@ export class ProjectorWork<Context> implements Work<number> {
         if (run.telemetry.on) this.stepBegan = run.now()
       }),
       this.projector.transaction === 'page'
-        ? processPages((events) => this.keep(this.commit(events)), options)
+        ? processPages((events) => this.keep(this.commitPage(events)), { ...options, parts: this.parts.of })
         : processEvents((event) => this.keep(this.commit([event as LogEvent])), options),
       map((position) => this.step(position)),
     )
@@ -106,11 +104,38 @@ export class ProjectorWork<Context> implements Work<number> {
     if (fault !== undefined) this.run.position.error(fault.error)
   }
 
+  /** Begins anew at once where a page has failed, with its events one by one; tells of it. */
+  again(error: unknown): boolean {
+    if (!(error instanceof FailedPage)) return false
+    const { run } = this
+    const { page, cause } = error
+    run.tell(cause)
+    if (run.telemetry.on)
+      run.telemetry.emit({ type: 'pageFailed', from: page[0]!.id, through: page.at(-1)!.id, error: cause })
+    return true
+  }
+
+  private commitPage(events: readonly LogEvent[]): MaybePromise<unknown> {
+    if (this.transactions === undefined && this.handling.oneByOne) {
+      return keepingWhatWasHandled(
+        () => this.commit(events),
+        events,
+        (position) => this.move(this.positions, position),
+      )
+    }
+    return recover(
+      () => this.commit(events),
+      (cause) => {
+        throw this.parts.failed(events, cause)
+      },
+    )
+  }
+
   /** Handles what commits together; where the store has transactions, the position moves in the same one. */
   private commit(events: readonly LogEvent[]): MaybePromise<unknown> {
-    if (this.transactions === undefined) return this.handle(events, {} as Context)
+    if (this.transactions === undefined) return this.handling.run(events, {} as Context)
     return this.transactions.run(({ context, positions }) =>
-      chain(this.handle(events, context), () => this.move(positions, events[events.length - 1]!.id)),
+      chain(this.handling.run(events, context), () => this.move(positions, events[events.length - 1]!.id)),
     )
   }
 
@@ -126,43 +151,6 @@ export class ProjectorWork<Context> implements Work<number> {
   private move(positions: PositionStore, position: number): MaybePromise<void> {
     const lease = this.run.claim
     return positions.save(this.name, position, { expected: this.stored, ...(lease && { lease }) })
-  }
-
-  private handle(events: readonly LogEvent[], context: Context): MaybePromise<unknown> {
-    const { processPage } = this.projector
-    if (processPage === undefined) return this.handleEach(events, 0, context)
-    try {
-      const handled = processPage(events as never, context)
-      return isPromiseLike(handled) ? handled.then(undefined, (cause) => this.fail(events[0]!, cause)) : undefined
-    } catch (cause) {
-      return this.fail(events[0]!, cause)
-    }
-  }
-
-  /** One event after the other; a promise only from the first handler on that returns one. */
-  private handleEach(events: readonly LogEvent[], from: number, context: Context): MaybePromise<unknown> {
-    const { process } = this.projector
-    for (let index = from; index < events.length; index++) {
-      const event = events[index]!
-      let handled: MaybePromise<unknown>
-      try {
-        handled = process!(event as never, context)
-      } catch (cause) {
-        return this.fail(event, cause)
-      }
-      if (isPromiseLike(handled)) {
-        return handled.then(
-          () => this.handleEach(events, index + 1, context),
-          (cause) => this.fail(event, cause),
-        )
-      }
-    }
-    return undefined
-  }
-
-  private fail(event: LogEvent, cause: unknown): never {
-    if (cause instanceof HandlerError) throw cause
-    throw new HandlerError({ event, projection: this.name, cause })
   }
 
   private step(position: number): number {

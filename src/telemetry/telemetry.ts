@@ -24,6 +24,8 @@ export type TelemetryEvent = { readonly projection: string } & (
     }
   | { readonly type: 'unhandled'; readonly message: LogEvent }
   | { readonly type: 'ignored'; readonly event: LogEvent }
+  /** A projector's page failed as a whole; its events are handled one by one, at once. */
+  | { readonly type: 'pageFailed'; readonly from: number; readonly through: number; readonly error: unknown }
   | { readonly type: 'retry'; readonly error: unknown; readonly attempt: number; readonly wait: number }
   | { readonly type: 'lease.acquired'; readonly lease: string; readonly epoch: number }
   /** Somebody else runs; this one waits. */

@@ -1,4 +1,4 @@
-import { defineProjector, HandlerError, startProjector } from 'rx-projection'
+import { defineProjector, startProjector } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
 import { Later } from './support/Later.ts'
 import { append, type Noted, storeWith } from './support/notes.ts'
@@ -144,26 +144,6 @@ describe('processPage', () => {
     expect(store.positions.load('p')).toBe(6)
   })
 
-  test('that fails names the first event of the page, unless it says which one it was', () => {
-    for (const named of [undefined, 3]) {
-      const time = new VirtualTime()
-      const told: unknown[] = []
-      const set = defineProjector<Noted>({
-        name: 'p',
-        processPage: (events) => {
-          const event = events.find(({ id }) => id === named)
-          if (event === undefined) throw new Error('constraint')
-          throw new HandlerError({ event, projection: 'p', cause: 'constraint' })
-        },
-      })
-      const options = { store: storeWith(4), scheduler: time, handlerFailures: 1 }
-      startProjector(set, { ...options, onError: (error) => told.push(error) })
-      time.runTo(0)
-      expect(told).toMatchObject([{ name: 'HandlerError', event: { id: named ?? 1 } }])
-      expect((told[0] as HandlerError).cause).not.toBeInstanceOf(HandlerError)
-    }
-  })
-
   test('may be asynchronous; a rejection is a HandlerError', async () => {
     const time = new VirtualTime()
     const store = storeWith(4)
@@ -180,16 +160,9 @@ describe('processPage', () => {
     })
     startProjector(set, { store, scheduler: time, pageSize: 2, retry, onError: (error) => told.push(error) })
     await time.passTo(25)
-    expect(told).toMatchObject([{ name: 'HandlerError', event: { id: 3 } }])
+    expect(told).toMatchObject([{ name: 'HandlerError', event: { id: 3 }, through: 4 }])
     expect(store.positions.load('p')).toBe(2)
     await time.passTo(100)
-    expect([pages, store.positions.load('p')]).toEqual([
-      [
-        [1, 2],
-        [3, 4],
-        [3, 4],
-      ],
-      4,
-    ])
+    expect([pages, store.positions.load('p')]).toEqual([[[1, 2], [3, 4], [3], [4]], 4])
   })
 })

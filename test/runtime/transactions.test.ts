@@ -90,26 +90,6 @@ describe('a store with transactions', () => {
     ])
   })
 
-  test("'page': a handler that fails leaves nothing of the page behind, and is named with the right event", () => {
-    const time = new VirtualTime()
-    const store = storeWith(6)
-    const { transactions, entries } = fakeTransactions(store.positions)
-    const told: unknown[] = []
-    const write = defineProjector<Noted, Ledger>({
-      name: 'p',
-      transaction: 'page',
-      process: ({ id }, ledger) => {
-        ledger.write(id)
-        if (id === 5) throw new Error('poison')
-      },
-    })
-    const options = { store: { ...store, transactions }, scheduler: time, pageSize: 3, handlerFailures: 1 }
-    startProjector(write, { ...options, onError: (error) => told.push(error) })
-    time.runTo(0)
-    expect([entries, store.positions.load('p')]).toEqual([[1, 2, 3], 3])
-    expect(told).toMatchObject([{ name: 'HandlerError', event: { id: 5 } }])
-  })
-
   test('a commit that fails is the store’s error, no handler’s: it is tried again', () => {
     const time = new VirtualTime()
     const store = storeWith(2)

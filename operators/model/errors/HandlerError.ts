@@ -3,8 +3,10 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** What a {@link HandlerError} says. */
 export interface HandlerFailure {
-  /** The event that was being handled. */
+  /** The event that was being handled; where a page was handled as a whole, its first one. */
   readonly event: LogEvent
+  /** The position of the last event of that page. Absent where it is known that `event` failed. */
+  readonly through?: number | undefined
   /** The name of the projection or projector, where it has one. */
   readonly projection: string | undefined
   /** What the handler threw, or rejected with. */
@@ -15,15 +17,21 @@ export interface HandlerFailure {
 export class HandlerError extends ProjectionError implements HandlerFailure {
   declare readonly name: 'HandlerError'
   declare readonly event: LogEvent
+  declare readonly through: number | undefined
   declare readonly projection: string | undefined
   declare readonly cause: unknown
 
-  constructor({ event, projection, cause }: HandlerFailure) {
+  constructor({ event, through, projection, cause }: HandlerFailure) {
     const who = projection === undefined ? 'the handler' : `the handler of ${JSON.stringify(projection)}`
-    super(`${who} failed on event ${event.id} (${event.type} of ${event.stream}): ${messageOf(cause)}`, {
+    const where =
+      through === undefined
+        ? `event ${event.id} (${event.type} of ${event.stream})`
+        : `events ${event.id} to ${through}`
+    super(`${who} failed on ${where}: ${messageOf(cause)}`, {
       name: 'HandlerError',
       retryable: isRetryable(cause),
       event,
+      ...(through !== undefined && { through }),
       projection,
       cause,
     })
