@@ -42,9 +42,13 @@ function start(
     if (failing(ids)) throw new Error('poison')
   }
   const definitions: Record<typeof how, Projector<Noted, Ledger>> = {
-    process: defineProjector({ name: 'p', transaction: 'page', process: (event, ledger) => handle([event], ledger) }),
-    processPage: defineProjector({ name: 'p', processPage: handle }),
-    slowly: defineProjector({
+    process: defineProjector<Noted, Ledger>({
+      name: 'p',
+      transaction: 'page',
+      process: (event, ledger) => handle([event], ledger),
+    }),
+    processPage: defineProjector<Noted, Ledger>({ name: 'p', processPage: (page, ledger) => handle(page, ledger) }),
+    slowly: defineProjector<Noted, Ledger>({
       name: 'p',
       processPage: (page, ledger) => Later.after(time, 1, () => handle(page, ledger)),
     }),
