@@ -8,6 +8,7 @@ import { type Options, parseOptions } from './harness/options.ts'
 import type { Outcome } from './harness/outcome.ts'
 import { report } from './harness/report.ts'
 import type { Plan, Row } from './harness/row.ts'
+import { type ServerKind, Servers } from './harness/servers.ts'
 import { table } from './harness/table.ts'
 import { PUBLISHED } from './published.ts'
 import { rows } from './rows.ts'
@@ -18,19 +19,25 @@ const GROSS = 2.5
 const options = optionsOrExit()
 const folder = mkdtempSync(join(tmpdir(), 'rx-projection-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void servers[Symbol.asyncDispose]().finally(() => process.exit(130)))
+}
 
+const servers = new Servers()
 const skipped: string[] = []
 const failed: string[] = []
 const outcomes: Outcome[] = []
 for (const row of chosen()) {
   console.error(`${row.name} …`)
   try {
-    outcomes.push(await measure(row, planOf(row)!, folder))
+    const server = row.server && { url: await servers.url(row.server) }
+    outcomes.push(await measure(row, planOf(row)!, { folder, ...server }))
   } catch (error) {
     failed.push(`FAILED: ${row.name}: ${(error as Error).message}`)
   }
 }
+
+await servers[Symbol.asyncDispose]()
 
 console.log(
   `\n${machine()}${options.quick ? ', a short run with fewer events' : ''}\n\n${table(outcomes)}\n\n${PUBLISHED}`,
@@ -60,15 +67,18 @@ function planOf(row: Row): Plan | undefined {
 
 /** The rows that were asked for and can be run; why the others cannot is said in a loud line. */
 function chosen(): readonly Row[] {
-  const asked = rows.filter((row) => planOf(row) && (options.only.length === 0 || options.only.includes(row.name)))
-  if (!asked.some(({ needs }) => needs === 'emmett')) return asked
+  let able = rows.filter((row) => planOf(row) && (options.only.length === 0 || options.only.includes(row.name)))
+  for (const server of ['postgres', 'nats'] satisfies ServerKind[]) {
+    if (!Servers.has(server)) able = without(able, (row) => row.server === server, `there is no ${server} server here`)
+  }
+  if (!able.some(({ needs }) => needs === 'emmett')) return able
   const failure = installEmmett()
-  if (failure === undefined) return asked
-  const able = asked.filter(({ needs }) => needs !== 'emmett')
-  skipped.push(`SKIPPED, since Emmett's packages cannot be installed (${failure}): ${namesOf(asked, able)}`)
-  return able
+  if (failure === undefined) return able
+  return without(able, ({ needs }) => needs === 'emmett', `Emmett's packages cannot be installed (${failure})`)
 }
 
-function namesOf(asked: readonly Row[], able: readonly Row[]): string {
-  return asked.flatMap((row) => (able.includes(row) ? [] : [row.name])).join(', ')
+function without(all: readonly Row[], unable: (row: Row) => boolean, why: string): Row[] {
+  const names = all.filter(unable).map(({ name }) => name)
+  if (names.length > 0) skipped.push(`SKIPPED, since ${why}: ${names.join(', ')}`)
+  return all.filter((row) => !unable(row))
 }

@@ -66,6 +66,18 @@ export const rows: readonly Row[] = [
     quick: { scale: { events: 200_000, appends: 0 }, launches: 1, warmUps: 0, rounds: 1 },
   },
   {
+    name: 'postgres-catch-up',
+    what: 'PostgreSQL: cold `startProjection` to caught up, 1 M events',
+    unit: 'ms',
+    ours: { title: 'startProjection', variant: 'variants/postgresCatchUp.ts' },
+    baseline: { title: 'raw keyset pages of 512, JSON.parse, same fold', variant: 'variants/postgresRaw.ts' },
+    besides: [{ title: 'raw keyset pages of 5 000', variant: 'variants/postgresRaw.ts', scale: { pageSize: 5_000 } }],
+    goal: { ratio: 1.25 },
+    full: { scale: { events: MILLION, appends: 0 }, launches: 2, warmUps: 1, rounds: 5 },
+    quick: { scale: { events: 100_000, appends: 0 }, launches: 1, warmUps: 1, rounds: 3 },
+    server: 'postgres',
+  },
+  {
     name: 'emmett-catch-up',
     what: 'SQLite: cold catch-up, 100 000 events',
     unit: 'ms',

@@ -6,6 +6,12 @@ export interface Scale {
   readonly appends: number
   /** Whether a commit to SQLite waits for the disk (`full`, the default) or not. */
   readonly synchronous?: 'full' | 'normal'
+  /** How many events a page has, where a variant can be told. */
+  readonly pageSize?: number
+  /** How many take part at the same time. */
+  readonly workers?: number
+  /** The server, for a row that needs one. */
+  readonly url?: string
   /** Where files may be put; what is put there once is shared by the variants that run after. */
   readonly folder: string
 }

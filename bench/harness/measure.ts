@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
+import type { Scale } from './job.ts'
 import { Launched } from './Launched.ts'
 import { judge, type Outcome } from './outcome.ts'
 import { contendersOf, type Plan, type Row } from './row.ts'
 
 /** Runs all variants of a row in turns, A B A B …, each in its own process, several times over. */
-export async function measure(row: Row, { scale, launches, warmUps, rounds }: Plan, folder: string): Promise<Outcome> {
+export async function measure(row: Row, plan: Plan, place: Pick<Scale, 'folder' | 'url'>): Promise<Outcome> {
+  const { scale, launches, warmUps, rounds } = plan
   const contenders = contendersOf(row)
   const values: number[][] = contenders.map(() => [])
   const results: string[] = []
@@ -13,7 +15,7 @@ export async function measure(row: Row, { scale, launches, warmUps, rounds }: Pl
     try {
       for (const { variant, scale: own } of contenders) {
         const file = fileURLToPath(new URL(`../${variant}`, import.meta.url))
-        launched.push(await Launched.start(file, { ...scale, ...own, folder }, warmUps))
+        launched.push(await Launched.start(file, { ...scale, ...own, ...place }, warmUps))
       }
       for (let round = 0; round < rounds; round++) {
         for (let index = 0; index < launched.length; index++) {

@@ -1,4 +1,5 @@
 import type { Scale } from './job.ts'
+import type { ServerKind } from './servers.ts'
 
 /** What a figure is measured in. */
 export type Unit = 'ms' | 'µs' | 'MB'
@@ -15,7 +16,7 @@ export interface Contender {
 
 /** How a row is measured. */
 export interface Plan {
-  readonly scale: Omit<Scale, 'folder'>
+  readonly scale: Omit<Scale, 'folder' | 'url'>
   /** How often all variants are started anew, each in its own process. */
   readonly launches: number
   /** Runs before the first that counts, so that what is measured is a steady state. */
@@ -40,6 +41,8 @@ export interface Row {
   readonly full: Plan
   /** Absent: not part of the short run. */
   readonly quick?: Plan
+  /** A server, started on demand. */
+  readonly server?: ServerKind
   /** Packages of others, installed on demand. */
   readonly needs?: 'emmett'
 }

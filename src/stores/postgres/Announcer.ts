@@ -1,5 +1,8 @@
-import { type Observable, Subject } from 'rxjs'
+import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Driver } from './driver/Driver.ts'
+
+/** How long after a notification the next one waits at the least, in ms: many appends then share one. */
+const REST = 2
 
 /**
  * Tells of appends when they have committed: whoever reads through the same store at once, all others by a notification.
@@ -15,12 +18,14 @@ export class Announcer {
   private readonly own = new Subject<void>()
   private readonly driver: () => Promise<Driver>
   private readonly channel: string
+  private readonly scheduler: SchedulerLike
   private sending: Promise<void> | undefined
   private again = false
 
-  constructor(driver: () => Promise<Driver>, channel: string) {
+  constructor(driver: () => Promise<Driver>, channel: string, scheduler: SchedulerLike) {
     this.driver = driver
     this.channel = channel
+    this.scheduler = scheduler
     this.own$ = this.own.asObservable()
   }
 
@@ -37,14 +42,16 @@ export class Announcer {
   }
 
   private async send(): Promise<void> {
-    do {
+    for (;;) {
       this.again = false
       try {
         await (await this.driver()).query('SELECT pg_notify($1, $2)', [this.channel, this.sender])
       } catch {
         // The append has been stored: that nobody hears of it at once is not its failure.
       }
-    } while (this.again)
+      if (!this.again) break
+      await new Promise<void>((resolve) => this.scheduler.schedule(() => resolve(), REST))
+    }
     this.sending = undefined
   }
 }

@@ -9,23 +9,40 @@ import { KEY, type Tables } from './schema/migrations.ts'
 export interface PreparedAppend {
   readonly stream: string
   readonly expected: number | undefined
+  /** Whether it is one event that nobody is told of: the common case, which has a statement of its own. */
+  readonly single: boolean
   readonly values: readonly Value[]
 }
 
 /**
- * One statement: the stream's row is locked and its revision checked before any number is drawn, so that a refused append
- * leaves no hole, and one that waits for another of its stream holds back no reader.
+ * The first part of a statement that appends: the stream's row is locked and its revision checked before any number is
+ * drawn, so that a refused append leaves no hole, and one that waits for another of its stream holds back no reader.
+ *
+ * @param count how many events; SQL.
  */
-function insertSql({ streams, events }: Tables): string {
+function streamSql({ streams }: Tables, count: string): string {
   return `WITH stream AS (
     INSERT INTO ${streams} AS s (key, name, revision)
-    SELECT ${KEY('$1::text')}, $1, $2::bigint
-    WHERE $3::bigint IS NULL OR $3 = 0 OR EXISTS (SELECT FROM ${streams} WHERE key = ${KEY('$1')})
-    ON CONFLICT (key) DO UPDATE SET revision = s.revision + $2 WHERE $3 IS NULL OR s.revision = $3
+    SELECT ${KEY('$1::text')}, $1, ${count}
+    WHERE $2::bigint IS NULL OR $2 = 0 OR EXISTS (SELECT FROM ${streams} WHERE key = ${KEY('$1')})
+    ON CONFLICT (key) DO UPDATE SET revision = s.revision + ${count} WHERE $2 IS NULL OR s.revision = $2
     RETURNING key, revision
-  ), stored AS (
-    INSERT INTO ${events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
-    SELECT stream.key, $1, stream.revision - $2 + e.place, e.type, e.payload::json, e.recorded_at, e.metadata::json
+  )`
+}
+
+/** `$1` stream, `$2` expected revision, `$3` type, `$4` payload, `$5` time, `$6` metadata. */
+function insertOneSql(tables: Tables): string {
+  return `${streamSql(tables, '1')}
+  INSERT INTO ${tables.events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
+  SELECT key, $1, revision, $3, $4::json, $5, $6::json FROM stream
+  RETURNING position::text, revision::text`
+}
+
+/** `$1` stream, `$2` expected revision, `$3` how many, `$4` to `$7` arrays as above, `$8` a channel, or `NULL`. */
+function insertSql(tables: Tables): string {
+  return `${streamSql(tables, '$3::bigint')}, stored AS (
+    INSERT INTO ${tables.events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
+    SELECT stream.key, $1, stream.revision - $3 + e.place, e.type, e.payload::json, e.recorded_at, e.metadata::json
     FROM stream, unnest($4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
       AS e (type, payload, recorded_at, metadata, place)
     ORDER BY e.place
@@ -51,6 +68,11 @@ export function prepareAppend(
   checkAppend(stream, events, options)
   const expected = options?.expectedRevision
   const time = now()
+  if (events.length === 1 && channel === null) {
+    const { type, payload, recordedAt = time, metadata } = events[0]!
+    const texts = [JSON.stringify(payload), recordedAt, metadata === undefined ? null : JSON.stringify(metadata)]
+    return { stream, expected, single: true, values: [stream, expected ?? null, type, ...texts] }
+  }
   const types: string[] = []
   const payloads: string[] = []
   const times: string[] = []
@@ -64,17 +86,19 @@ export function prepareAppend(
   return {
     stream,
     expected,
-    values: [stream, events.length, expected ?? null, types, payloads, times, metadata, channel],
+    single: false,
+    values: [stream, expected ?? null, events.length, types, payloads, times, metadata, channel],
   }
 }
 
 /** Makes the function that appends what was prepared. */
 export function appender(tables: Tables): (append: PreparedAppend, db: Queryable) => Promise<Appended> {
   const insert = insertSql(tables)
+  const insertOne = insertOneSql(tables)
   const lookUp = `SELECT revision::text AS revision FROM ${tables.streams} WHERE key = ${KEY('$1::text')}`
-  return async ({ stream, expected, values }, db) => {
+  return async ({ stream, expected, single, values }, db) => {
     for (;;) {
-      const [row] = await db.query(insert, values)
+      const [row] = await db.query(single ? insertOne : insert, values)
       if (row !== undefined) return { position: Number(row[0]), revision: Number(row[1]) }
       const [found] = await db.query(lookUp, [stream])
       const actual = Number(found?.[0] ?? 0)

@@ -105,7 +105,7 @@ export function ownEvents(
   onHole: Reading['onHole'],
 ): PostgresEvents & OpenableReader {
   const store = appender(parts.tables)
-  const announcer = new Announcer(parts.own, parts.channel)
+  const announcer = new Announcer(parts.own, parts.channel, parts.scheduler)
   parts.onClose(() => announcer.idle())
   return {
     ...tableEvents(parts, {

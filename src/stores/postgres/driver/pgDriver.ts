@@ -21,8 +21,14 @@ type Asked = Pick<PgPool, 'query'>
 
 /** Makes a driver over a pool of `pg`. */
 export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOptions): Driver {
+  const names = new Map<string, string>()
+  const nameOf = (text: string): string => {
+    let name = names.get(text)
+    if (name === undefined) names.set(text, (name = shortName('statement', text)))
+    return name
+  }
   const ask = async (target: Asked, text: string, values: readonly Value[] = []): Promise<readonly Row[]> => {
-    const named = prepared && { name: shortName('statement', text) }
+    const named = prepared && { name: nameOf(text) }
     return (await guarded(target.query({ text, values: values as unknown[], rowMode: 'array', ...named }))).rows
   }
   const on = (target: Asked): Queryable => ({ query: (text, values) => ask(target, text, values) })
