@@ -2,46 +2,51 @@ import { RevisionConflictError } from '../../../operators/model/errors/RevisionC
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type { Appended, AppendOptions } from '../../../operators/model/store.ts'
 import { checkAppend } from '../support/newEvents.ts'
-import type { Queryable, Value } from './driver/Driver.ts'
+import type { Queryable, Row } from './driver/Driver.ts'
 import { KEY, type Tables } from './schema/migrations.ts'
+
+/** What is stored of an event: its type, payload, time and metadata, as texts. */
+type Captured = readonly [type: string, payload: string, recordedAt: string, metadata: string | null]
 
 /** An append that was checked, and has captured its events. */
 export interface PreparedAppend {
   readonly stream: string
   readonly expected: number | undefined
-  /** Whether it is one event that nobody is told of: the common case, which has a statement of its own. */
-  readonly single: boolean
-  readonly values: readonly Value[]
+  readonly events: readonly Captured[]
+  /** What is notified in the transaction of the append; `null` for nothing. */
+  readonly channel: string | null
 }
 
 /**
- * The first part of a statement that appends: the stream's row is locked and its revision checked before any number is
- * drawn, so that a refused append leaves no hole, and one that waits for another of its stream holds back no reader.
- *
- * @param count how many events; SQL.
+ * One event for a stream that exists: the common case, and about a sixth less work than the general one. Nothing where the
+ * stream does not exist, or is not where it is expected. `$1` stream, `$2` expected revision, `$3` type, `$4` payload,
+ * `$5` time, `$6` metadata.
  */
-function streamSql({ streams }: Tables, count: string): string {
+function appendOneSql({ streams, events }: Tables): string {
   return `WITH stream AS (
-    INSERT INTO ${streams} AS s (key, name, revision)
-    SELECT ${KEY('$1::text')}, $1, ${count}
-    WHERE $2::bigint IS NULL OR $2 = 0 OR EXISTS (SELECT FROM ${streams} WHERE key = ${KEY('$1')})
-    ON CONFLICT (key) DO UPDATE SET revision = s.revision + ${count} WHERE $2 IS NULL OR s.revision = $2
+    UPDATE ${streams} SET revision = revision + 1
+    WHERE key = ${KEY('$1::text')} AND ($2::bigint IS NULL OR revision = $2)
     RETURNING key, revision
-  )`
-}
-
-/** `$1` stream, `$2` expected revision, `$3` type, `$4` payload, `$5` time, `$6` metadata. */
-function insertOneSql(tables: Tables): string {
-  return `${streamSql(tables, '1')}
-  INSERT INTO ${tables.events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
+  )
+  INSERT INTO ${events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
   SELECT key, $1, revision, $3, $4::json, $5, $6::json FROM stream
   RETURNING position::text, revision::text`
 }
 
-/** `$1` stream, `$2` expected revision, `$3` how many, `$4` to `$7` arrays as above, `$8` a channel, or `NULL`. */
-function insertSql(tables: Tables): string {
-  return `${streamSql(tables, '$3::bigint')}, stored AS (
-    INSERT INTO ${tables.events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
+/**
+ * One statement: the stream's row is locked and its revision checked before any number is drawn, so that a refused append
+ * leaves no hole, and one that waits for another of its stream holds back no reader. `$1` stream, `$2` expected revision,
+ * `$3` how many events, `$4` to `$7` arrays of what is stored of them, `$8` a channel, or `NULL`.
+ */
+function appendSql({ streams, events }: Tables): string {
+  return `WITH stream AS (
+    INSERT INTO ${streams} AS s (key, name, revision)
+    SELECT ${KEY('$1::text')}, $1, $3::bigint
+    WHERE $2::bigint IS NULL OR $2 = 0 OR EXISTS (SELECT FROM ${streams} WHERE key = ${KEY('$1')})
+    ON CONFLICT (key) DO UPDATE SET revision = s.revision + $3 WHERE $2 IS NULL OR s.revision = $2
+    RETURNING key, revision
+  ), stored AS (
+    INSERT INTO ${events} (stream_key, stream, revision, type, payload, recorded_at, metadata)
     SELECT stream.key, $1, stream.revision - $3 + e.place, e.type, e.payload::json, e.recorded_at, e.metadata::json
     FROM stream, unnest($4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
       AS e (type, payload, recorded_at, metadata, place)
@@ -66,39 +71,44 @@ export function prepareAppend(
   channel: string | null,
 ): PreparedAppend {
   checkAppend(stream, events, options)
-  const expected = options?.expectedRevision
   const time = now()
-  if (events.length === 1 && channel === null) {
-    const { type, payload, recordedAt = time, metadata } = events[0]!
-    const texts = [JSON.stringify(payload), recordedAt, metadata === undefined ? null : JSON.stringify(metadata)]
-    return { stream, expected, single: true, values: [stream, expected ?? null, type, ...texts] }
-  }
-  const types: string[] = []
-  const payloads: string[] = []
-  const times: string[] = []
-  const metadata: (string | null)[] = []
-  for (const event of events) {
-    types.push(event.type)
-    payloads.push(JSON.stringify(event.payload))
-    times.push(event.recordedAt ?? time)
-    metadata.push(event.metadata === undefined ? null : JSON.stringify(event.metadata))
-  }
   return {
     stream,
-    expected,
-    single: false,
-    values: [stream, expected ?? null, events.length, types, payloads, times, metadata, channel],
+    expected: options?.expectedRevision,
+    events: events.map(({ type, payload, recordedAt = time, metadata }) => [
+      type,
+      JSON.stringify(payload),
+      recordedAt,
+      metadata === undefined ? null : JSON.stringify(metadata),
+    ]),
+    channel,
   }
 }
 
 /** Makes the function that appends what was prepared. */
 export function appender(tables: Tables): (append: PreparedAppend, db: Queryable) => Promise<Appended> {
-  const insert = insertSql(tables)
-  const insertOne = insertOneSql(tables)
+  const one = appendOneSql(tables)
+  const all = appendSql(tables)
   const lookUp = `SELECT revision::text AS revision FROM ${tables.streams} WHERE key = ${KEY('$1::text')}`
-  return async ({ stream, expected, single, values }, db) => {
+
+  async function appendOne({ stream, expected, events }: PreparedAppend, db: Queryable): Promise<Row | undefined> {
+    const [row] = await db.query(one, [stream, expected ?? null, ...events[0]!])
+    return row
+  }
+
+  async function appendAll(append: PreparedAppend, db: Queryable): Promise<Row | undefined> {
+    const { stream, expected, events, channel } = append
+    const columns = [0, 1, 2, 3].map((column) => events.map((event) => event[column]!))
+    const [row] = await db.query(all, [stream, expected ?? null, events.length, ...columns, channel])
+    return row
+  }
+
+  return async (append, db) => {
+    const { stream, expected } = append
+    const common = append.events.length === 1 && append.channel === null && expected !== 0
     for (;;) {
-      const [row] = await db.query(single ? insertOne : insert, values)
+      let row = common ? await appendOne(append, db) : undefined
+      if (row === undefined && !(common && expected !== undefined)) row = await appendAll(append, db)
       if (row !== undefined) return { position: Number(row[0]), revision: Number(row[1]) }
       const [found] = await db.query(lookUp, [stream])
       const actual = Number(found?.[0] ?? 0)

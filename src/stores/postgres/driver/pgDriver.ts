@@ -2,7 +2,7 @@ import { AsyncSubject, Observable } from 'rxjs'
 import { storeFailure } from '../failures.ts'
 import { quote } from '../names.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Session, Value } from './Driver.ts'
-import type { PgClient, PgClientClass, PgPool, PgPoolClient } from './pgTypes.ts'
+import type { PgClient, PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
 import { shortName } from './shortName.ts'
 
 /** What a driver over `pg` is made of. */
@@ -23,22 +23,28 @@ type Asked = Pick<PgPool, 'query'>
 export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOptions): Driver {
   const names = new Map<string, string>()
   const nameOf = (text: string): string => {
-    let name = names.get(text)
-    if (name === undefined) names.set(text, (name = shortName('statement', text)))
+    const known = names.get(text)
+    if (known !== undefined) return known
+    const name = shortName('statement', text)
+    names.set(text, name)
     return name
   }
-  const ask = async (target: Asked, text: string, values: readonly Value[] = []): Promise<readonly Row[]> => {
-    const named = prepared && { name: nameOf(text) }
-    return (await guarded(target.query({ text, values: values as unknown[], rowMode: 'array', ...named }))).rows
+  const fail = (error: unknown): never => {
+    throw storeFailure(address, error)
+  }
+  const ask = (target: Asked, text: string, values: readonly Value[] = []): Promise<readonly Row[]> => {
+    const query: PgQuery = {
+      text,
+      values: values as unknown[],
+      rowMode: 'array',
+      ...(prepared && { name: nameOf(text) }),
+    }
+    return target.query(query).then(rowsOf, fail)
   }
   const on = (target: Asked): Queryable => ({ query: (text, values) => ask(target, text, values) })
 
-  async function guarded<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      throw storeFailure(address, error)
-    }
+  function guarded<T>(work: Promise<T>): Promise<T> {
+    return work.catch(fail)
   }
 
   async function transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T> {
@@ -114,6 +120,10 @@ export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOpt
       if (owned) await pool.end()
     },
   }
+}
+
+function rowsOf({ rows }: { readonly rows: unknown[][] }): readonly Row[] {
+  return rows
 }
 
 /** Ends a transaction that failed; what is wrong with the connection, if that fails too. */
