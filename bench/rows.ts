@@ -122,6 +122,16 @@ export const rows: readonly Row[] = [
     server: 'postgres',
   },
   {
+    name: 'partitions',
+    what: 'PostgreSQL: 4 partitions of a projector that upserts a row for each event, 20 000 events',
+    unit: 'ms',
+    ours: { title: '2 workers', variant: 'variants/partitioned.ts' },
+    baseline: { title: '1 worker', variant: 'variants/partitioned.ts', scale: { workers: 1 } },
+    goal: { ratio: 1 },
+    full: { scale: { events: 20_000, appends: 0, workers: 2 }, launches: 1, warmUps: 1, rounds: 5 },
+    server: 'postgres',
+  },
+  {
     name: 'nats-catch-up',
     what: 'NATS: cold `startProjection` to caught up, 200 000 events',
     unit: 'ms',

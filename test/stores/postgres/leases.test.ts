@@ -40,6 +40,21 @@ describeOnServer('leases', (on) => {
     expect(leases.filter((lease) => lease !== undefined)).toMatchObject([{ epoch: 1 }])
   })
 
+  test('of one store that are asked for at once are asked for one by one: pg has nothing to warn of', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    onTestFinished(() => void process.off('warning', warned))
+    const store = newStore()
+    const names = ['p', 'q', 'r', 's']
+    const leases = await Promise.all(names.map((name) => store.leases.acquire(name, { owner: 'a', ttl: HOUR })))
+    expect(leases).toMatchObject(names.map((name) => ({ name, epoch: 1 })))
+    await Promise.all(leases.map((lease) => store.leases.renew(lease!, { ttl: HOUR })))
+    // Warnings are emitted in a turn of their own.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(warnings).toEqual([])
+  })
+
   test('a release is hinted at', async () => {
     const [a, b] = [newStore(), newStore()]
     const lease = await a.leases.acquire('hinted', { owner: 'a', ttl: HOUR })
