@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { ownName } from './ownName.ts'
 import type { BankEvent } from './workload.ts'
 
 /** A table of accounts that a projector keeps, of one process's own. */
@@ -19,7 +20,7 @@ export class AccountTable {
   static async open(url: string): Promise<AccountTable> {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    const table = new AccountTable(client, `accounts_${process.pid}`)
+    const table = new AccountTable(client, ownName('accounts'))
     await client.query(
       `CREATE TABLE ${table.name} (account int PRIMARY KEY, balance bigint NOT NULL, changes bigint NOT NULL)`,
     )

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { postgres } from 'rx-projection/postgres'
 import type { Job, Scale } from '../harness/job.ts'
+import { ownName } from '../ownName.ts'
 import { type BankEvent, newEvent, streamOf } from '../workload.ts'
 
 const PARTITIONS = 4
@@ -11,7 +12,7 @@ const WORKER = fileURLToPath(new URL('../partitionWorker.ts', import.meta.url))
 
 /** A projector of four partitions that upserts a row for each event, shared by some processes: new events until all are in. */
 export async function setUp({ events, url, workers = 2 }: Scale): Promise<Job> {
-  const schema = `partitioned_${process.pid}`
+  const schema = ownName('partitioned')
   const table = `${schema}.changes`
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -1,13 +1,14 @@
 import pg from 'pg'
 import { postgres } from 'rx-projection/postgres'
 import type { Job, Scale } from '../harness/job.ts'
+import { ownName } from '../ownName.ts'
 import { newEvent, streamOf } from '../workload.ts'
 import { inTurns } from '../writers.ts'
 
 /** By hand: the same rows into the same table, with the same indexes; no streams, no revisions, nobody is told. */
 export async function setUp({ appends, url, workers = 16 }: Scale): Promise<Job> {
   const pool = new pg.Pool({ connectionString: url, max: workers })
-  const schema = `inserts_${process.pid}`
+  const schema = ownName('inserts')
   {
     await using store = postgres({ pool, schema })
     await store.open()

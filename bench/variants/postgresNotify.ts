@@ -1,11 +1,12 @@
 import pg from 'pg'
 import type { Job, Scale } from '../harness/job.ts'
 import { AppendLatency } from '../latency.ts'
+import { ownName } from '../ownName.ts'
 import { seededSchema } from '../postgresSeed.ts'
 
 /** By hand: a bare insert, a bare NOTIFY behind it, and a reader that listens and then reads one row. */
 export async function setUp({ events, appends, url }: Scale): Promise<Job> {
-  const schema = await seededSchema(url!, events, `notify_${events}_${process.pid}`)
+  const schema = await seededSchema(url!, events, ownName('notify'))
   const [writer, listener, reader] = await Promise.all(
     [0, 1, 2].map(async () => {
       const client = new pg.Client({ connectionString: url })

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Job, Scale } from '../harness/job.ts'
+import { ownName } from '../ownName.ts'
 import { AccountTable } from '../postgresAccounts.ts'
 import { seededSchema } from '../postgresSeed.ts'
 import type { BankEvent } from '../workload.ts'
@@ -11,7 +12,7 @@ export async function setUp({ events, url }: Scale): Promise<Job> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   const table = await AccountTable.open(url!)
-  const position = `position_${process.pid}`
+  const position = ownName('position')
   await client.query(`CREATE TABLE ${position} (position bigint); INSERT INTO ${position} VALUES (0)`)
   const read = {
     name: 'page',

@@ -2,6 +2,7 @@ import { startProjection } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import type { Job, Scale } from '../harness/job.ts'
 import { AppendLatency } from '../latency.ts'
+import { ownName } from '../ownName.ts'
 import { seededSchema } from '../postgresSeed.ts'
 import { type BankEvent, bankTotals } from '../workload.ts'
 
@@ -10,7 +11,7 @@ import { type BankEvent, bankTotals } from '../workload.ts'
  * with `workers: 1` in the same store.
  */
 export async function setUp({ events, appends, url, workers = 2 }: Scale): Promise<Job> {
-  const schema = await seededSchema(url!, events, `visible_${events}_${process.pid}`)
+  const schema = await seededSchema(url!, events, ownName('visible'))
   const reading = postgres<BankEvent>({ connectionString: url!, schema })
   const writing = workers === 1 ? reading : postgres<BankEvent>({ connectionString: url!, schema })
   await writing.open()

@@ -4,11 +4,16 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Scale, Variant } from '../../bench/harness/job.ts'
 import { type Contender, contendersOf } from '../../bench/harness/row.ts'
+import { Servers } from '../../bench/harness/servers.ts'
 import { rows } from '../../bench/rows.ts'
 import { ACCOUNTS, newEvent } from '../../bench/workload.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rx-projection-bench-test-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const servers = new Servers()
+afterAll(async () => {
+  await servers[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 async function resultOf({ variant }: Contender, scale: Scale): Promise<string> {
   const { setUp } = (await import(`../../bench/${variant}`)) as Variant
@@ -24,12 +29,15 @@ async function resultOf({ variant }: Contender, scale: Scale): Promise<string> {
 }
 
 describe('the variants of a benchmark', () => {
-  const own = rows.filter(({ needs }) => needs === undefined)
+  // Those that need a server are skipped, and said aloud, where there is none.
+  const own = rows.filter(({ needs, server }) => needs === undefined && (server === undefined || Servers.has(server)))
 
   it.each(own.map((row) => [row.name, row] as const))('compute the same: %s', async (_, row) => {
+    const url = row.server && (await servers.url(row.server))
     const results: string[] = []
     for (const contender of contendersOf(row)) {
-      results.push(await resultOf(contender, { events: 2_100, appends: 2, folder }))
+      const scale = { events: 2_100, appends: 2, ...contender.scale, folder, ...(url && { url }) }
+      results.push(await resultOf(contender, { ...scale, events: Math.min(scale.events, 2_100) }))
     }
     expect(new Set(results).size).toBe(1)
   })
