@@ -51,6 +51,49 @@ describe.runIf(natsServerIsInstalled)('a page of JetStream', { timeout: 20_000 }
     expect(linksOf(await readAll(again, { after: 2 }))).toEqual([[2, 5]])
   })
 
+  test('holds nothing that was deleted, though another reader has just had it', async () => {
+    const stream = newName()
+    const { events } = used(nats({ servers: here.url, stream }))
+    for (let number = 1; number <= 4; number++) await events.append('a', numbers(number))
+    const whole = { after: 0, limit: 10 }
+    const ids = async () => (await events.read(whole)).events.map(({ id }) => id)
+    expect([await ids(), await ids()]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ])
+    await here.jsm.streams.deleteMessage(stream, 2)
+    expect(await ids()).toEqual([1, 3, 4])
+    await here.jsm.streams.purge(stream, { seq: 4 })
+    expect(await ids()).toEqual([4])
+    await events.append('b', numbers(5))
+    expect(await ids()).toEqual([4, 5])
+  })
+
+  test('that many followers want at the same time comes from the server once', async () => {
+    const stream = newName()
+    const { events } = used(nats({ servers: here.url, stream }))
+    await events.append('a', numbers(1))
+    const made: string[] = []
+    const spy = here.connection.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.CREATED.${stream}.>`, {
+      callback: (_, { subject }) => void made.push(subject),
+    })
+    const followers = Array.from({ length: 20 }, () => [] as number[])
+    const following = followers.map((seen) =>
+      followLog({ events }, { after: 0 }).subscribe((page) => {
+        for (const { id } of page) seen.push(id)
+      }),
+    )
+    for (let number = 2; number <= 30; number++) {
+      const { position } = await events.append(number % 2 === 0 ? 'a' : 'b', numbers(number))
+      await expect.poll(() => followers.every((seen) => seen.at(-1) === position), { interval: 1 }).toBe(true)
+    }
+    expect(followers).toEqual(followers.map(() => Array.from({ length: 30 }, (_, index) => index + 1)))
+    spy.unsubscribe()
+    for (const one of following) one.unsubscribe()
+    // One that pushes hints, and one that the messages come from.
+    expect(made).toHaveLength(2)
+  })
+
   test('leads over events of an append whose first message was deleted', async () => {
     const stream = newName()
     const store = used(nats({ servers: here.url, stream }))
