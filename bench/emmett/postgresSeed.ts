@@ -36,10 +36,22 @@ async function seed(url: string, count: number): Promise<void> {
     await store.appendToStream(`bank-${from}`, events)
   }
   await store.close()
+  await command(url, 'VACUUM ANALYZE')
+}
+
+/** Tells the server how large the table of their checkpoints has become. */
+export function vacuumCheckpoints(database: string): Promise<void> {
+  return command(database, 'VACUUM emt_processors')
+}
+
+async function command(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query('VACUUM ANALYZE')
-  await client.end()
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
 }
 
 function inDatabase(url: string, name: string): string {

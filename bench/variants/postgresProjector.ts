@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg'
 import { defineProjector, startProjector } from 'rx-projection'
 import { type PostgresContext, postgres } from 'rx-projection/postgres'
 import { Balances, changeOf } from '../balances.ts'
@@ -16,8 +17,13 @@ export async function setUp({ events, url }: Scale): Promise<Job> {
       const definition = defineProjector<BankEvent, PostgresContext>({
         name,
         transaction: 'page',
+        // Prepared, as in the variant that it is compared with: `client` is the client of `pg`.
         process: (event, { client }) =>
-          client.query({ name, text: upsert, values: [event.payload.account, changeOf(event)] }),
+          (client as unknown as ClientBase).query({
+            name,
+            text: upsert,
+            values: [event.payload.account, changeOf(event)],
+          }),
       })
       const begun = performance.now()
       const projector = startProjector(definition, { store })
