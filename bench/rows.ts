@@ -172,4 +172,15 @@ export const rows: readonly Row[] = [
     full: { scale: { events: 100_000, appends: 200, synchronous: 'normal' }, launches: 2, warmUps: 2, rounds: 7 },
     needs: 'emmett',
   },
+  {
+    name: 'postgres-projector',
+    what: 'PostgreSQL: a projector with one statement an event, 20 000 events',
+    unit: 'ms',
+    ours: { title: "startProjector, transaction: 'page'", variant: 'variants/postgresProjector.ts' },
+    baseline: { title: 'Emmett, batches of 1 000', variant: 'emmett/postgresProjector.ts' },
+    goal: { ratio: 0.5 },
+    full: { scale: { events: 20_000, appends: 0 }, launches: 2, warmUps: 1, rounds: 3 },
+    server: 'postgres',
+    needs: 'emmett',
+  },
 ]
