@@ -1,6 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
 import {
-  type EventReader,
   type Lease,
   type LeaseStore,
   type MaybePromise,
@@ -26,7 +25,9 @@ export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' |
   readonly partitions: number
   readonly owner: string
   readonly ttl: number
-  readonly store: { readonly events: EventReader; readonly positions: PositionStore; readonly leases: LeaseStore }
+  readonly store: { readonly positions: PositionStore; readonly leases: LeaseStore }
+  /** The last position of the log. */
+  readonly head: () => MaybePromise<number>
   /** The name of a partition's lease. */
   readonly keyOf: (partition: number) => string
   /** Starts a partition's run. Its `values$` errors with the run's fault. */
@@ -88,7 +89,7 @@ export class PartitionWorker {
 
   async whenCaughtUp(operation: string, options: WaitOptions): Promise<void> {
     await this.waits.until(() => this.begun, operation, options)
-    const { head } = await this.options.store.events.read({ after: 0, limit: 1 })
+    const head = await this.options.head()
     await Promise.all(
       [...this.running.values()].map(({ handle }) =>
         handle.whenProcessed(head, options).catch((error: unknown) => {

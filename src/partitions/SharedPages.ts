@@ -1,9 +1,9 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { asyncScheduler, Observable, type SchedulerLike, share } from 'rxjs'
 import type { EventReader, LogEvent, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
-import { chain } from '../../operators/model/maybePromise.ts'
+import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { partitionOf } from './partitionOf.ts'
 
-/** How many pages are kept: partitions that read history side by side are not far from each other. */
+/** How many events are kept, in pages as long as a read may be: partitions are not far from each other. */
 const KEPT = 4
 
 interface Kept {
@@ -11,79 +11,149 @@ interface Kept {
   readonly page: LogPage
 }
 
-/** A read that waits for its turn, so that others who want the same page can join it. */
-interface Pending {
-  readonly after: number
+/** A read that others who want the same page can join. */
+interface Reading {
   readonly page: Promise<LogPage>
   begun: boolean
 }
 
 /**
- * Reads a log for several partitions that ask for the same streams and page sizes: a page of its history is read once, and
- * each partition takes its events out of it. They go through history side by side, a page at a turn of the event loop.
+ * Reads a log for several partitions that ask for the same streams and page sizes: a page is read once, in history and at the
+ * head, and each partition takes its events out of it. They go through history side by side, a page at a turn of the event loop.
  */
 export class SharedPages {
   private kept: readonly Kept[] = []
-  private pending: Pending | undefined
+  /** The head that was seen last. */
+  private seen = 0
+  /** By the position that they read after. */
+  private readonly readings = new Map<number, Reading>()
+  /** Whether the log's last answer was a promise: then all who ask before it is asked again are worth waiting for. */
+  private answersLater = false
+  /** While partitions are told of one hint: the page at the head that was read since. */
+  private news: { told?: Kept } | undefined
   private readonly partitionsOfStreams = new Map<string, number>()
   private readonly log: EventReader
   private readonly partitions: number
   private readonly scheduler: SchedulerLike
+  private readonly hints$: Observable<unknown> | undefined
 
   constructor(log: EventReader, partitions: number, scheduler: SchedulerLike = asyncScheduler) {
     this.log = log
     this.partitions = partitions
     this.scheduler = scheduler
+    this.hints$ = log.hints$ && this.told(log.hints$).pipe(share())
   }
 
   /** The log as a partition sees it. */
   reader(partition: number): EventReader {
-    const { hints$ } = this.log
+    const { hints$ } = this
     return {
       read: (options) => chain(this.read(options), (page) => this.of(partition, page, options.after)),
       ...(hints$ && { hints$ }),
     }
   }
 
+  /** The last position that the log holds; asked where it was seen last, so that no page is read for it. */
+  head(): MaybePromise<number> {
+    return chain(this.log.read({ after: this.seen, limit: 1 }), ({ head }) => head)
+  }
+
+  /** All partitions are told of a hint at a stretch, and what one of them reads then is new enough for the others. */
+  private told(hints$: Observable<unknown>): Observable<unknown> {
+    return new Observable((partitions) =>
+      hints$.subscribe({
+        next: (hint) => {
+          this.news = {}
+          partitions.next(hint)
+          this.news = undefined
+        },
+        error: (error) => partitions.error(error),
+        complete: () => partitions.complete(),
+      }),
+    )
+  }
+
   private read(options: ReadOptions): MaybePromise<LogPage> {
     const { after } = options
+    const page = this.keptAfter(after)
+    if (page !== undefined) return page
+    const reading = this.readings.get(after)
+    if (reading === undefined) return this.begin(options)
+    if (!reading.begun) return reading.page
+    // Where it ends, at the head or before what is undecided, it may have missed what happened since it began.
+    return reading.page.then((page) => (page.through > after && inHistory(page) ? page : this.read(options)))
+  }
+
+  /** A kept page that is of use to who wants what comes after a position. */
+  private keptAfter(after: number): LogPage | undefined {
+    const holds = (kept: Kept): boolean => kept.after <= after && after < kept.page.through
+    const told = this.news?.told
+    if (told !== undefined && (holds(told) || told.after === after)) return told.page
+    // What it holds stays true for ever, but not that it ends at the head.
+    const kept = this.kept.find((one) => holds(one) && one.page.through < Math.max(one.page.head, this.seen))
+    return kept && { ...kept.page, head: Math.max(kept.page.head, this.seen) }
+  }
+
+  private begin(options: ReadOptions): MaybePromise<LogPage> {
     // One that stops waiting must not end the read for the others.
     const { signal: _, ...shared } = options
-    const kept = this.kept.find(({ after: from, page }) => from <= after && after < page.through)
-    if (kept !== undefined) return kept.page
-    const { pending } = this
-    if (pending?.after === after) {
-      if (!pending.begun) return pending.page
-      // At the head it may have missed what was appended since it began.
-      return pending.page.then((page) => (inHistory(page) ? page : this.readNow(shared)))
+    const { after } = shared
+    const newest = this.kept[0]?.page
+    if (this.answersLater) return this.beginWhen((begin) => void Promise.resolve().then(begin), shared)
+    if (newest !== undefined && inHistory(newest) && newest.through === after) {
+      return this.beginWhen((begin) => this.scheduler.schedule(begin), shared)
     }
-    return this.kept[0]?.page.through === after ? this.readLater(shared) : this.readNow(shared)
+    const page = this.readNow(shared)
+    return isPromiseLike(page) ? this.join(after, { page: Promise.resolve(page), begun: true }) : page
+  }
+
+  /** Leaves the others the time to join. */
+  private beginWhen(later: (begin: () => void) => void, options: ReadOptions): Promise<LogPage> {
+    const { promise, resolve, reject } = Promise.withResolvers<LogPage>()
+    const reading: Reading = { page: promise, begun: false }
+    later(() => {
+      reading.begun = true
+      try {
+        resolve(this.readNow(options))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    return this.join(options.after, reading)
+  }
+
+  private join(after: number, reading: Reading): Promise<LogPage> {
+    const end = (): void => {
+      if (this.readings.get(after) === reading) this.readings.delete(after)
+    }
+    this.readings.set(after, reading)
+    reading.page.then(end, end)
+    return reading.page
   }
 
   private readNow(options: ReadOptions): MaybePromise<LogPage> {
-    return chain(this.log.read(options), (page) => {
-      // A page that ends before the head will never hold anything else; one at the head is read anew each time.
-      if (inHistory(page)) this.kept = [{ after: options.after, page }, ...this.kept].slice(0, KEPT)
+    const { news } = this
+    const answer = this.log.read(options)
+    this.answersLater = isPromiseLike(answer)
+    return chain(answer, (page) => {
+      const kept = { after: options.after, page }
+      if (news !== undefined) news.told = kept
+      this.keep(kept, options.limit)
       return page
     })
   }
 
-  private readLater(options: ReadOptions): Promise<LogPage> {
-    const page = new Promise<LogPage>((resolve, reject) => {
-      this.scheduler.schedule(() => {
-        pending.begun = true
-        try {
-          resolve(this.readNow(options))
-        } catch (error) {
-          reject(error)
-        }
-      })
-    }).finally(() => {
-      if (this.pending === pending) this.pending = undefined
+  private keep(newest: Kept, limit: number): void {
+    const { after, page } = newest
+    // What was kept of a log that has been cut short may be of another one by now.
+    if (page.head < this.seen) this.kept = []
+    this.seen = page.head
+    if (page.through <= after) return
+    let room = KEPT * limit
+    this.kept = [newest, ...this.kept].filter(({ page: { events } }, index) => {
+      room -= Math.max(1, events.length)
+      return index === 0 || room >= 0
     })
-    const pending: Pending = { after: options.after, page, begun: false }
-    this.pending = pending
-    return page
   }
 
   /** A partition's events of a page after a position, each linked to the one before it. */

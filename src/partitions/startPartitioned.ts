@@ -136,6 +136,7 @@ function sharing<Options extends PartitionedProjectionOptions<unknown> | Partiti
     owner,
     ttl,
     store,
+    head: () => pages.head(),
     keyOf,
     ...(scheduler && { scheduler }),
     ...(signal && { signal }),
