@@ -1,6 +1,7 @@
 import type { Lease, LeaseStore, MaybePromise, PositionStore } from '../../operators/model/index.ts'
 import { LeaseLostError } from '../../operators/model/index.ts'
 import { chain } from '../../operators/model/maybePromise.ts'
+import { atOnce } from './atOnce.ts'
 import { inTurn } from './inTurn.ts'
 
 /** Where a crew signs in. */
@@ -100,14 +101,15 @@ export class Crew {
     const seen = new Map<string, Seen>()
     let workers = 0
     return chain(
-      inTurn(this.seats, (name) =>
-        chain(this.places.positions.load(name), (beats) => {
+      atOnce(
+        this.seats,
+        (name) => this.places.positions.load(name),
+        (beats, name) => {
           const before = this.seen.get(name)
           const at = before?.beats === beats ? before.at : now
           seen.set(name, { beats, at })
           if (beats > 0 && (name === this.lease?.name || now - at < this.places.ttl)) workers++
-          return true
-        }),
+        },
       ),
       () => {
         this.seen = seen

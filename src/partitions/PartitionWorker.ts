@@ -7,17 +7,18 @@ import {
   PositionConflictError,
   type PositionStore,
   ProjectionStoppedError,
+  TimeoutError,
 } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { checkDelay } from '../../operators/support/arguments.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
-import { Latest } from '../lifecycle/latest.ts'
 import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
 import type { RunOptions } from '../lifecycle/runOptions.ts'
-import type { Status } from '../lifecycle/status.ts'
 import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
 import { type WaitOptions, Waits } from '../lifecycle/waits.ts'
+import { atOnce } from './atOnce.ts'
 import { Crew } from './Crew.ts'
-import { inTurn } from './inTurn.ts'
+import { type Running, RunningPartitions } from './RunningPartitions.ts'
 
 /** What a worker needs to know, whether it runs a projection or a projector. */
 export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' | 'onError'> {
@@ -34,23 +35,9 @@ export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' |
   readonly start: (partition: number, leases: LeaseStore) => { handle: RunHandle; values$: Observable<unknown> }
 }
 
-interface Running {
-  readonly partition: number
-  readonly handle: RunHandle
-  status: Status
-  leaving: boolean
-}
-
-/** From what stands in the way most to what is done. */
-const STATUSES: readonly Status[] = ['retrying', 'hydrating', 'catching-up', 'live']
-
 /** Runs its share of the partitions: looks at each beat how many workers there are, gives back what is too much, takes what is free. */
 export class PartitionWorker {
-  readonly partitions: Latest<readonly number[]> = new Latest()
-  readonly status: Latest<Status> = new Latest()
-  /** Emits when a partition is not run here any more. */
-  readonly dropped: Subject<number> = new Subject()
-  private readonly running = new Map<number, Running>()
+  readonly running: RunningPartitions = new RunningPartitions()
   private readonly crew: Crew
   private readonly options: WorkerOptions
   private readonly scheduler: SchedulerLike
@@ -75,13 +62,9 @@ export class PartitionWorker {
     this.crew = new Crew({ name, owner, ttl, ...store, seats: partitions, now: () => scheduler.now() })
   }
 
-  get(partition: number): RunHandle | undefined {
-    return this.running.get(partition)?.handle
-  }
-
   start(): void {
     const { leases } = this.options.store
-    this.status.next('hydrating')
+    this.running.status.next('hydrating')
     this.hints = leases.hints$?.subscribe({ next: () => this.beat(), error: (error) => this.fail(error) }) ?? this.hints
     this.beatAfter(0)
     stopOnAbort(this.options.signal, () => this.stop().catch((error: unknown) => this.tell(error)), this.halt)
@@ -91,7 +74,7 @@ export class PartitionWorker {
     await this.waits.until(() => this.begun, operation, options)
     const head = await this.options.head()
     await Promise.all(
-      [...this.running.values()].map(({ handle }) =>
+      this.running.all.map((handle) =>
         handle.whenProcessed(head, options).catch((error: unknown) => {
           // It was given back meanwhile.
           if (!(error instanceof ProjectionStoppedError) || this.finished) throw error
@@ -100,19 +83,34 @@ export class PartitionWorker {
     )
   }
 
-  stop(options?: StopOptions): Promise<void> {
-    this.stopped ??= this.leave(options)
+  stop({ timeout = 5_000 }: StopOptions = {}): Promise<void> {
+    if (this.stopped === undefined) {
+      try {
+        if (timeout !== Infinity) checkDelay('timeout', timeout)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      this.stopped = this.stopWithin(timeout)
+    }
     return this.stopped
   }
 
-  private async leave(options?: StopOptions): Promise<void> {
+  private stopWithin(timeout: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timeUp = (): void => {
+        reject(new TimeoutError(`stopping ${JSON.stringify(this.options.name)}`, timeout))
+        this.finish('stopped')
+      }
+      const timer = timeout === Infinity ? undefined : this.scheduler.schedule(timeUp, timeout)
+      this.leave(timeout)
+        .finally(() => timer?.unsubscribe())
+        .then(resolve, reject)
+    })
+  }
+
+  private async leave(timeout: number): Promise<void> {
     this.timer?.unsubscribe()
     this.hints.unsubscribe()
-    if (this.beating) {
-      await new Promise<void>((resolve) => {
-        this.idle = resolve
-      })
-    }
     const failed: unknown[] = []
     const attempt = async (work: () => MaybePromise<unknown>): Promise<void> => {
       try {
@@ -121,8 +119,13 @@ export class PartitionWorker {
         failed.push(error)
       }
     }
+    if (this.beating) {
+      await new Promise<void>((resolve) => {
+        this.idle = resolve
+      })
+    }
     await attempt(() => this.crew.leave())
-    await Promise.all([...this.running.values()].map(({ handle }) => attempt(() => handle.stop(options))))
+    await Promise.all(this.running.all.map((handle) => attempt(() => handle.stop({ timeout }))))
     await attempt(() => this.crew.end())
     this.finish('stopped')
     if (failed.length > 0) throw failed[0]
@@ -191,20 +194,28 @@ export class PartitionWorker {
   }
 
   private share({ seat, workers }: { readonly seat: number; readonly workers: number }): MaybePromise<void> {
-    const { partitions, store, owner, ttl, keyOf } = this.options
+    const { partitions } = this.options
     const share = Math.ceil(partitions / workers)
-    const held = (): readonly Running[] => [...this.running.values()].filter(({ leaving }) => !leaving)
-    for (const surplus of held().slice(share)) this.giveBack(surplus)
+    for (const surplus of this.running.held.slice(share)) this.giveBack(surplus)
     // Each worker begins to look at a place of its own.
     const all = Array.from({ length: partitions }, (_, index) => (seat * share + index) % partitions)
-    return inTurn(all, (partition) => {
-      if (this.running.has(partition)) return true
-      if (held().length >= share || this.stopped !== undefined || this.finished) return false
-      return chain(store.leases.acquire(keyOf(partition), { owner, ttl }), (lease) => {
-        if (lease !== undefined) this.run(partition, lease)
-        return true
-      })
-    })
+    return this.take(
+      all.filter((partition) => !this.running.has(partition)),
+      share,
+    )
+  }
+
+  /** Takes what is free of some partitions, up to its share. What is taken at once begins at once, and reads side by side. */
+  private take(partitions: readonly number[], share: number): MaybePromise<void> {
+    const { store, owner, ttl, keyOf } = this.options
+    const missing = share - this.running.held.length
+    if (missing <= 0 || partitions.length === 0 || this.stopped !== undefined || this.finished) return
+    const taken = atOnce(
+      partitions.slice(0, missing),
+      (partition) => store.leases.acquire(keyOf(partition), { owner, ttl }),
+      (lease, partition) => lease && this.run(partition, lease),
+    )
+    return chain(taken, () => this.take(partitions.slice(missing), share))
   }
 
   private run(partition: number, lease: Lease): void {
@@ -225,20 +236,10 @@ export class PartitionWorker {
       },
     })
     const running: Running = { partition, handle, status: 'hydrating', leaving: false }
-    this.running.set(partition, running)
     values$.subscribe({ error: (error: unknown) => this.fault(error) })
-    handle.status$.subscribe({
-      next: (status) => {
-        running.status = status
-        this.show()
-      },
-      complete: () => {
-        this.running.delete(partition)
-        this.dropped.next(partition)
-        this.show()
-        // It ended before it had begun.
-        if (first !== undefined) this.release(first)
-      },
+    this.running.add(running, () => {
+      // It ended before it had begun.
+      if (first !== undefined) this.release(first)
     })
   }
 
@@ -257,18 +258,9 @@ export class PartitionWorker {
     running.handle.stop().catch((error: unknown) => this.tell(error))
   }
 
-  private show(): void {
-    if (this.finished) return
-    const running = [...this.running.values()].sort((a, b) => a.partition - b.partition)
-    const partitions = running.map(({ partition }) => partition)
-    if (partitions.join() !== this.partitions.value?.join()) this.partitions.next(partitions)
-    const statuses = running.map(({ status }) => status)
-    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? 'hydrating')
-  }
-
   private fault(error: unknown): void {
     if (this.finished) return
-    const seen = this.partitions.observed || this.waits.size > 0 || this.options.onError !== undefined
+    const seen = this.running.partitions.observed || this.waits.size > 0 || this.options.onError !== undefined
     this.finish('faulted', { error })
     if (!seen) reportUnhandled(error)
     this.stop().catch((failure: unknown) => this.tell(failure))
@@ -280,12 +272,8 @@ export class PartitionWorker {
     this.timer?.unsubscribe()
     this.hints.unsubscribe()
     this.halt.complete()
-    this.status.next(status)
-    this.status.complete()
     this.waits.endWith(fault === undefined ? new ProjectionStoppedError(this.options.name) : fault.error)
-    if (fault === undefined) this.partitions.complete()
-    else this.partitions.error(fault.error)
-    this.dropped.complete()
+    this.running.finish(status, fault)
   }
 
   private tell(error: unknown): void {

@@ -78,8 +78,11 @@ function partitionedProjection(
       return { handle, values$: handle.state$ }
     },
   })
-  worker.dropped.subscribe((partition) => newest.has(partition) && show((states) => states.delete(partition)))
-  worker.partitions.values$.subscribe({ error: (error) => states.error(error), complete: () => states.complete() })
+  worker.running.dropped.subscribe((partition) => newest.has(partition) && show((states) => states.delete(partition)))
+  worker.running.partitions.values$.subscribe({
+    error: (error) => states.error(error),
+    complete: () => states.complete(),
+  })
   worker.start()
   return {
     ...handleOf(definition.name, worker),
@@ -87,8 +90,8 @@ function partitionedProjection(
     async state(waiting) {
       await worker.whenCaughtUp('state()', { timeout: 5_000, ...waiting })
       const current = new Map<number, unknown>()
-      for (const partition of worker.partitions.value ?? []) {
-        const { current: snapshot } = (worker.get(partition) as ProjectionHandle<unknown> | undefined) ?? {}
+      for (const partition of worker.running.partitions.value ?? []) {
+        const { current: snapshot } = (worker.running.get(partition) as ProjectionHandle<unknown> | undefined) ?? {}
         if (snapshot !== undefined) current.set(partition, snapshot.state)
       }
       return current
@@ -148,8 +151,8 @@ function sharing<Options extends PartitionedProjectionOptions<unknown> | Partiti
 function handleOf(name: string, worker: PartitionWorker): PartitionedHandle {
   return {
     name,
-    partitions$: worker.partitions.values$,
-    status$: worker.status.values$,
+    partitions$: worker.running.partitions.values$,
+    status$: worker.running.status.values$,
     whenCaughtUp: (waiting) => worker.whenCaughtUp('whenCaughtUp()', { timeout: Infinity, ...waiting }),
     stop: (stopping) => worker.stop(stopping),
     [Symbol.asyncDispose]: () => worker.stop(),

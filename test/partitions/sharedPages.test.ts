@@ -1,5 +1,6 @@
 import type { EventReader, LogPage, ReadOptions } from 'rx-projection'
 import { partitionOf } from 'rx-projection'
+import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { SharedPages } from '../../src/partitions/SharedPages.ts'
 import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
@@ -114,5 +115,91 @@ describe('the pages that partitions share', () => {
     const again = pages.reader(0).read({ after: 1, limit: 1 })
     await time.passTo(1)
     expect(links(await again)).toEqual([[1, 2]])
+  })
+
+  test('are read once at the head, too, by all who ask before the log is asked', async () => {
+    const { log, asked } = slowLog()
+    const pages = new SharedPages(log, 2)
+    const begin = pages.reader(0).read({ after: 0, limit: 9 })
+    asked[0]!.answer(pageOf([], 0, 0))
+    await begin
+    const both = [0, 1].map((partition) => pages.reader(partition).read({ after: 0, limit: 9 }))
+    await promises()
+    expect(asked.length).toBe(2)
+    asked[1]!.answer(pageOf([event(1, 0), event(2, 1)], 2, 2))
+    expect((await Promise.all(both)).map(links)).toEqual([[[0, 1]], [[0, 2]]])
+  })
+
+  test('are read once by all who are told of one hint, by a log that answers at once', () => {
+    const hints$ = new Subject<void>()
+    const events: object[] = []
+    let reads = 0
+    const read = ({ after }: ReadOptions) => {
+      reads++
+      return pageOf(
+        events.filter((one) => (one as { id: number }).id > after),
+        events.length,
+        events.length,
+      )
+    }
+    const pages = new SharedPages({ read, hints$ }, 2)
+    const shown: unknown[] = []
+    for (const partition of [0, 1]) {
+      const reader = pages.reader(partition)
+      reader.hints$!.subscribe(() => shown.push(links(reader.read({ after: 0, limit: 9 }))))
+    }
+    events.push(event(1, 0), event(2, 1))
+    hints$.next()
+    expect(shown).toEqual([[[0, 1]], [[0, 2]]])
+    expect(reads).toBe(1)
+    events.push(event(3, 1))
+    expect(links(pages.reader(1).read({ after: 0, limit: 9 }))).toEqual([
+      [0, 2],
+      [2, 3],
+    ])
+  })
+
+  test('of the head serve those who come later, and say that there is more by now', () => {
+    let last = 0
+    let reads = 0
+    const read = ({ after }: ReadOptions) => {
+      reads++
+      return last > after ? pageOf([event(last, 1)], last, last) : pageOf([], last, last)
+    }
+    const pages = new SharedPages({ read }, 2)
+    for (last = 1; last <= 3; last++) pages.reader(0).read({ after: last - 1, limit: 9 })
+    expect(reads).toBe(3)
+    const late = pages.reader(1).read({ after: 0, limit: 9 })
+    expect(late).toMatchObject({ through: 1, head: 3 })
+    expect(links(late)).toEqual([[0, 1]])
+    expect(links(pages.reader(1).read({ after: 1, limit: 9 }))).toEqual([[1, 2]])
+    expect(reads).toBe(3)
+    // Whether this one still ends at the head is for the log to say.
+    last = 3
+    expect(pages.reader(1).read({ after: 2, limit: 9 })).toMatchObject({ through: 3, head: 3 })
+    expect(reads).toBe(4)
+  })
+
+  test('are read anew by who joined a read that had begun, and ended before something undecided', async () => {
+    const { log, asked } = slowLog()
+    const pages = new SharedPages(log, 2)
+    const first = pages.reader(0).read({ after: 0, limit: 9 })
+    // The hint that it was decided came while the first read was on its way.
+    const joined = pages.reader(1).read({ after: 0, limit: 9 })
+    asked[0]!.answer(pageOf([], 0, 2))
+    await first
+    await promises()
+    expect(asked.length).toBe(2)
+    asked[1]!.answer(pageOf([event(1, 1), event(2, 0)], 2, 2))
+    expect(links(await joined)).toEqual([[0, 1]])
+  })
+
+  test('keep nothing of a log that was cut short', async () => {
+    let log = pageOf([event(1, 0), event(2, 0)], 2, 9)
+    const pages = new SharedPages({ read: () => log }, 2)
+    pages.reader(0).read({ after: 0, limit: 2 })
+    log = pageOf([event(1, 1)], 1, 1)
+    pages.reader(0).read({ after: 8, limit: 2 })
+    expect(links(pages.reader(1).read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
   })
 })

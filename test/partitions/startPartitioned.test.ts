@@ -134,7 +134,7 @@ describe('the workers of a partitioned projection', () => {
     },
   )
 
-  test('read the history of the log once, not once for each partition', async () => {
+  test('read the log once, its history and what comes, not once for each partition', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     fill(store, 1_000)
@@ -146,8 +146,13 @@ describe('the workers of a partitioned projection', () => {
     const worker = startWorker(time, { ...store, events: { ...store.events, read } }, { pageSize: 100 })
     await time.passTo(100)
     expect(together([worker])).toEqual(expected(store))
-    // 10 pages, and what each partition looks for at the head.
-    expect(reads).toBeLessThan(40)
+    // 10 pages, and the first look of each partition at the head.
+    expect(reads).toBeLessThan(28)
+    reads = 0
+    for (let n = 0; n < 20; n++) fill(store, 1, n)
+    await time.passTo(200)
+    expect(together([worker])).toEqual(expected(store))
+    expect(reads).toBe(20)
   })
 
   test('with a number of partitions that is not the stored one are refused', async () => {
@@ -214,6 +219,23 @@ describe('the workers of a partitioned projection', () => {
     expect(worker.partitions().length).toBe(16)
     await worker.handle.stop()
     expect(store.leases.acquire('seen@0/16', { owner: 'next', ttl })).toMatchObject({ epoch: 2 })
+  })
+
+  test('stop within the time that they are given, also when the store does not answer any more', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    let answers = true
+    const save: OpenStore['positions']['save'] = (...asked) =>
+      answers ? store.positions.save(...asked) : new Promise<void>(() => undefined)
+    const worker = startWorker(time, { ...store, positions: { ...store.positions, save } })
+    await time.passTo(50)
+    answers = false
+    const stopped = watch(worker.handle.stop({ timeout: 100 }))
+    await time.passTo(149)
+    expect(stopped.state).toBe('pending')
+    await time.passTo(151)
+    expect(stopped.error).toMatchObject({ name: 'TimeoutError' })
+    expect(record(worker.handle.status$)).toMatchObject({ completed: true })
   })
 
   test('answer with everything that was appended before the question', async () => {
