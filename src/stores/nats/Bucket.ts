@@ -46,6 +46,8 @@ export class Bucket {
   private readonly name: string
   private readonly replicas: number
   private readonly made = new WeakMap<Peer, Promise<unknown>>()
+  /** Ends when the write does that is in hand. */
+  private turn: Promise<unknown> = Promise.resolve()
 
   constructor(link: Link, name: string, replicas: number) {
     this.link = link
@@ -70,7 +72,7 @@ export class Bucket {
   async put(key: string, text: string): Promise<void> {
     await this.ready()
     const msgID = crypto.randomUUID()
-    await this.link.persist(() => this.link.publish(this.subject(key), text, { msgID }))
+    await this.link.persist(() => this.inTurn(() => this.link.publish(this.subject(key), text, { msgID })))
   }
 
   /** Takes all that lies under a key, or under a pattern of keys, out of the bucket. */
@@ -94,10 +96,11 @@ export class Bucket {
     await this.ready()
     const msgID = crypto.randomUUID()
     let unknown = false
-    return this.link.persist(async () => {
+    const attempt = async (): Promise<boolean> => {
       for (;;) {
-        const lastSequence = lease && (await this.checkLease(lease))
-        const { entry, id } = await this.read(key)
+        // Before the lease is read.
+        const lastSequence = lease && (await this.link.info(this.stream)).state.last_seq
+        const [{ entry, id }] = await Promise.all([this.read(key), lease && this.checkLease(lease)])
         if (unknown && id === msgID) return true
         const text = change(entry)
         if (text === undefined) return false
@@ -114,7 +117,18 @@ export class Bucket {
           if (codeOf(error) !== WRONG_LAST_SEQUENCE) throw error
         }
       }
-    })
+    }
+    return this.link.persist(lease === undefined ? attempt : () => this.inTurn(attempt))
+  }
+
+  /**
+   * Lets the writes of this store that would defeat each other's checks wait for each other: many runs that save at once
+   * would try again and again. Leases do not wait: they are short of time.
+   */
+  private inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const written = this.turn.then(write)
+    this.turn = written.catch(() => undefined)
+    return written
   }
 
   /** Makes the bucket where there is none. */
@@ -141,13 +155,10 @@ export class Bucket {
     await waitUntilUp(peer, `$KV.${this.name}`)
   }
 
-  /** @returns the last sequence of the bucket, before which the lease was seen to hold. */
-  private async checkLease({ name, epoch }: LeaseClaim): Promise<number> {
-    const { state } = await this.link.info(this.stream)
+  private async checkLease({ name, epoch }: LeaseClaim): Promise<void> {
     const { text } = await this.get(leaseKey(name))
     const record = text === undefined ? undefined : (JSON.parse(text) as LeaseRecord)
     if (record?.epoch !== epoch) throw new LeaseLostError({ lease: name, epoch })
-    return state.last_seq
   }
 
   private async read(key: string): Promise<{ readonly entry: Entry; readonly id: string | undefined }> {

@@ -13,6 +13,8 @@ const AGAIN = 500
 /** A message that was stored: where, and its headers. */
 export interface Hint {
   readonly seq: number
+  /** Absent with `seq: 0`. */
+  readonly subject?: string
   readonly headers?: MsgHdrs
 }
 
@@ -76,7 +78,8 @@ async function push(
   const arrived = (message: Msg): void => {
     alive()
     const { reply, headers } = message
-    if (reply?.startsWith('$JS.ACK.')) hint({ seq: sequenceOf(reply), ...(headers && { headers }) })
+    if (reply?.startsWith('$JS.ACK.'))
+      hint({ seq: sequenceOf(reply), subject: message.subject, ...(headers && { headers }) })
     else if (headers?.code !== undefined && headers.code > 100) stop()
     // Flow control: the server goes on when it is answered.
     else if (reply) message.respond()

@@ -1,4 +1,4 @@
-import { concatMap, filter, map, Observable, take } from 'rxjs'
+import { concatMap, filter, map, Observable, share, take } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
@@ -41,22 +41,23 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
     return recordOf(await bucket.get(leaseKey(name)))
   }
 
-  function changes(pattern: string): Observable<Hint> {
-    return new Observable((subscriber) => {
-      bucket.ready().then(
-        () => {
-          if (!subscriber.closed) {
-            subscriber.add(pushedHints(link, bucket.stream, bucket.subject(pattern)).subscribe(subscriber))
-          }
-        },
-        // Hints may be missing: a renewal or a commit finds out all the same.
-        () => subscriber.complete(),
-      )
-    })
-  }
+  /** What happens to all leases, pushed once for all who hold or want one. */
+  const changes$ = new Observable<Hint>((subscriber) => {
+    bucket.ready().then(
+      () => {
+        if (!subscriber.closed) {
+          subscriber.add(pushedHints(link, bucket.stream, bucket.subject('l.*')).subscribe(subscriber))
+        }
+      },
+      // Hints may be missing: a renewal or a commit finds out all the same.
+      () => subscriber.complete(),
+    )
+  }).pipe(share())
 
   function lost(lease: LeaseClaim): Observable<LeaseLostError> {
-    return changes(leaseKey(lease.name)).pipe(
+    const own = bucket.subject(leaseKey(lease.name))
+    return changes$.pipe(
+      filter(({ subject }) => subject === undefined || subject === own),
       // Who cannot ask does not know; the next change or renewal tells.
       concatMap(() => find(lease.name).catch(() => undefined)),
       filter((record) => record !== undefined && record.epoch !== lease.epoch),
@@ -94,7 +95,7 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
       }
       await bucket.change(leaseKey(lease.name), give, { mark: RELEASED })
     },
-    hints$: changes('l.*').pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
+    hints$: changes$.pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
   }
 }
 
