@@ -13,7 +13,8 @@ import { describe, expect, test } from 'vitest'
 import { record, watch } from '../runtime/support/record.ts'
 import { collectUnhandled } from '../runtime/support/unhandled.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import { type Added, expected, fill, seen, startWorker, storeOn, together, ttl } from './support/workers.ts'
+import { type Added, seen } from './support/seen.ts'
+import { expected, fill, startWorker, storeOn, together, ttl } from './support/workers.ts'
 
 collectUnhandled()
 

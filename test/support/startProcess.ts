@@ -10,6 +10,8 @@ export interface Process {
   readonly said: readonly string[]
   /** Waits until it has said a line. */
   says(words: string): Promise<void>
+  /** Waits until something can be told from its lines. */
+  until<T>(look: (said: readonly string[]) => T | undefined): Promise<T>
   /** Tells it something. */
   tell(words: string): void
   signal(name: NodeJS.Signals): void
@@ -34,18 +36,21 @@ export function startProcess(script: URL, ...args: readonly string[]): Process {
     said.push(line)
     for (const look of waiting) look()
   })
+  const until: Process['until'] = (look) =>
+    new Promise((resolve) => {
+      const lookAgain = (): void => {
+        const seen = look(said)
+        if (seen === undefined) return
+        waiting.delete(lookAgain)
+        resolve(seen)
+      }
+      waiting.add(lookAgain)
+      lookAgain()
+    })
   return {
     said,
-    says: (words) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!said.includes(words)) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-        look()
-      }),
+    until,
+    says: (words) => until(() => said.includes(words) || undefined).then(() => undefined),
     tell: (words) => void child.stdin!.write(`${words}\n`),
     signal: (name) => void child.kill(name),
     async kill() {

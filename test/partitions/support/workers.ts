@@ -1,26 +1,10 @@
-import {
-  defineProjection,
-  type LeaseStore,
-  type LogPage,
-  memory,
-  type OpenStore,
-  type Projection,
-  startPartitioned,
-} from 'rx-projection'
+import { type LeaseStore, type LogPage, memory, type OpenStore, startPartitioned } from 'rx-projection'
 import { expect } from 'vitest'
 import { record } from '../../runtime/support/record.ts'
 import type { VirtualTime } from '../../runtime/support/VirtualTime.ts'
+import { type Seen, seen } from './seen.ts'
 
-export type Added = { type: 'Added'; payload: number }
-type Seen = Readonly<Record<string, readonly number[]>>
 export type Stored = OpenStore & { readonly leases: LeaseStore }
-
-/** A state that shows the order, the losses and the doublings of each stream. */
-export const seen: Projection<Seen, Added> = defineProjection<Seen, Added>({
-  name: 'seen',
-  initialState: () => ({}),
-  on: { Added: (state, { stream, id }) => ({ ...state, [stream]: [...(state[stream] ?? []), id] }) },
-})
 
 /** A store on the clock of a test. */
 export const storeOn = (time: VirtualTime): Stored => memory({ now: () => new Date(time.frame).toISOString() })
