@@ -17,15 +17,17 @@ export function leaseStatements(schema: string, { leases }: Tables): LeaseStatem
   const lockOf = (epoch: string) => `hashtext($1::text || '@' || ${epoch})`
   const oid = (number: string) => `(${number}::bigint & 4294967295)::oid`
   const until = `clock_timestamp() + $3::float8 * interval '1 millisecond'`
-  const locked = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+  const holds = `l.until > clock_timestamp() AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = ${oid(space)} AND objid = ${oid(lockOf('l.epoch'))})`
   return {
-    // The row is still locked when the session takes its lock: nobody sees the one without the other.
+    // One that is held is only looked at: its row may be locked by a commit of its holder. Where it is taken, the row is still
+    // locked when the session takes its lock: nobody sees the one without the other.
     take: `WITH taken AS (
-        INSERT INTO ${leases} AS l (key, name, epoch, owner, until) VALUES (${key}, $1, 1, $2, ${until})
+        INSERT INTO ${leases} AS l (key, name, epoch, owner, until) SELECT ${key}, $1::text, 1, $2::text, ${until}
+        WHERE NOT EXISTS (SELECT FROM ${leases} l WHERE l.key = ${key} AND ${holds})
         ON CONFLICT (key) DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, until = excluded.until
-        WHERE l.until <= clock_timestamp() OR NOT ${locked}
+        WHERE NOT (${holds})
         RETURNING epoch)
       SELECT epoch::text, pg_advisory_lock(${space}, ${lockOf('epoch')}) FROM taken`,
     renew: `UPDATE ${leases} SET until = ${until} WHERE key = ${key} AND epoch = $2::bigint RETURNING 1`,

@@ -2,8 +2,8 @@ import { takeUntil } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
-import type { Session } from './driver/Driver.ts'
 import { codeOf } from './failures.ts'
+import { LeaseSession } from './LeaseSession.ts'
 import { leaseStatements } from './leaseStatements.ts'
 import type { StoreParts } from './StoreParts.ts'
 
@@ -12,10 +12,6 @@ const LOCK_TIMEOUT = 2_000
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
-interface Watched extends Session {
-  readonly alive: boolean
-}
-
 /**
  * Makes the leases of a store. A lease is a row, that counts epochs, and a lock of the holder's session: when its process
  * dies, its connection ends, and the lease is free at once; when it only stands still, it is free after its time, by the
@@ -23,11 +19,11 @@ interface Watched extends Session {
  */
 export function postgresLeases(parts: StoreParts): LeaseStore {
   const statements = leaseStatements(parts.schema, parts.tables)
-  const holders = new Map<string, Watched>()
-  let current: Promise<Watched> | undefined
+  const holders = new Map<string, LeaseSession>()
+  let current: Promise<LeaseSession> | undefined
 
   /** One session carries the leases of this store; when it ends, all of them are lost, and the next has a new one. */
-  function session(): Promise<Watched> {
+  function session(): Promise<LeaseSession> {
     if (current === undefined) {
       current = watch()
       current.catch(() => {
@@ -37,19 +33,17 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
     return current
   }
 
-  async function watch(): Promise<Watched> {
-    const opened = await (await parts.own()).session()
-    let alive = true
+  async function watch(): Promise<LeaseSession> {
+    const opened = new LeaseSession(await (await parts.own()).session(), parts.scheduler)
     opened.ended$.subscribe(() => {
-      alive = false
       current = undefined
     })
-    await opened.query(`SELECT set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT)])
-    return Object.defineProperty(opened as Watched, 'alive', { get: () => alive })
+    await opened.ask(`SELECT set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT)])
+    return opened
   }
 
   /** The session that took a lease, as long as that lasts. */
-  function holderOf(lease: LeaseClaim): Watched | undefined {
+  function holderOf(lease: LeaseClaim): LeaseSession | undefined {
     const holder = holders.get(keyOf(lease))
     return holder?.alive ? holder : undefined
   }
@@ -58,7 +52,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
     const opened = await current?.catch(() => undefined)
     if (opened?.alive) {
       // PGlite's session outlives the store.
-      await opened.query(statements.unlockAll, [[...holders.keys()]])
+      await opened.ask(statements.unlockAll, [[...holders.keys()]])
     }
     await opened?.close()
   })
@@ -70,7 +64,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       checkLeaseOptions(name, options)
       const holder = await session()
       try {
-        const [row] = await holder.query(statements.take, [name, options.owner, options.ttl])
+        const [row] = await holder.ask(statements.take, [name, options.owner, options.ttl], options.ttl)
         if (row === undefined) return undefined
         const lease: Lease = { name, epoch: Number(row[0]), owner: options.owner, lost$: holder.ended$ }
         holders.set(keyOf(lease), holder)
@@ -85,7 +79,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       parts.checkOpen()
       checkTtl(ttl)
       const { name, epoch } = lease
-      const [row] = (await holderOf(lease)?.query(statements.renew, [name, epoch, ttl])) ?? []
+      const [row] = (await holderOf(lease)?.ask(statements.renew, [name, epoch, ttl], ttl)) ?? []
       if (row === undefined) throw new LeaseLostError({ lease: name, epoch })
     },
     async release(lease: Lease): Promise<void> {
@@ -93,7 +87,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       const { name, epoch } = lease
       const holder = holderOf(lease)
       holders.delete(keyOf(lease))
-      await holder?.query(statements.release, [name, epoch, parts.leaseChannel])
+      await holder?.ask(statements.release, [name, epoch, parts.leaseChannel])
     },
   }
 }

@@ -1,9 +1,12 @@
+import pg from 'pg'
 import { type Lease, LeaseLostError } from 'rx-projection'
 import { type PostgresStore, postgres } from 'rx-projection/postgres'
 import { firstValueFrom } from 'rxjs'
 import { expect, onTestFinished, test } from 'vitest'
+import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
+import { startProxy } from './support/proxy.ts'
 
 const HOUR = 3_600_000
 
@@ -133,6 +136,66 @@ describeOnServer('leases', (on) => {
     })
     expect(await taking).toMatchObject({ epoch: 2 })
     expect(await b.positions.load('q')).toBe(7)
+  })
+
+  test('one that is held is only looked at by who wants it', async () => {
+    const [a, b] = [newStore(), newStore()]
+    await a.leases.acquire('alone', { owner: 'a', ttl: HOUR })
+    const table = `"${schema.replaceAll('"', '""')}".leases`
+    const row = async () => (await on.run(`SELECT xmin, xmax, epoch FROM ${table} WHERE name = 'alone'`)).rows[0]
+    const before = await row()
+    expect(await b.leases.acquire('alone', { owner: 'b', ttl: HOUR })).toBeUndefined()
+    // A lock on the row would stand in its xmax, and wait for the holder's commits.
+    expect(await row()).toEqual(before)
+  })
+
+  test('a session that does not answer any more is given up, and the next one takes leases', async () => {
+    const time = new VirtualTime()
+    let hangs = false
+    const proxy = await startProxy(on.url, () => (hangs ? new Promise<never>(() => undefined) : 'pass'))
+    onTestFinished(() => proxy.close())
+    const a = postgres({ connectionString: proxy.url, schema, scheduler: time })
+    onTestFinished(() => a[Symbol.asyncDispose]())
+    const lease = (await a.leases.acquire('hung', { owner: 'a', ttl: 10_000 }))!
+    const lost = firstValueFrom(lease.lost$!)
+    hangs = true
+    const { statements } = proxy
+    const refused = expect(a.leases.renew(lease, { ttl: 10_000 })).rejects.toThrow()
+    await expect.poll(() => proxy.statements).toBe(statements + 1)
+    await time.passTo(9_999)
+    hangs = false
+    await time.passTo(10_000)
+    await refused
+    expect(await lost).toBeInstanceOf(Error)
+    await expect.poll(() => a.leases.acquire('hung', { owner: 'a', ttl: HOUR })).toMatchObject({ owner: 'a', epoch: 2 })
+  })
+
+  test('are asked for one by one, also when many are wanted at once', async () => {
+    let inFlight = 0
+    let most = 0
+    const pool = new pg.Pool({ connectionString: on.url })
+    onTestFinished(() => pool.end())
+    class Counted extends pg.Client {
+      constructor(config: pg.ClientConfig) {
+        super(config)
+        const query = this.query.bind(this) as (...asked: unknown[]) => Promise<unknown> | undefined
+        const counted = (...asked: unknown[]) => {
+          const answer = query(...asked)
+          // The pool's own queries are told by a callback.
+          if (answer?.then === undefined) return answer
+          most = Math.max(most, ++inFlight)
+          const end = (): unknown => inFlight--
+          answer.then(end, end)
+          return answer
+        }
+        this.query = counted as unknown as pg.Client['query']
+      }
+    }
+    const a = postgres({ pool: Object.assign(pool, { Client: Counted }), schema })
+    onTestFinished(() => a[Symbol.asyncDispose]())
+    await Promise.all([1, 2, 3].map((n) => a.leases.acquire(`one of ${n}`, { owner: 'a', ttl: HOUR })))
+    // The driver warns of more, and its next version will refuse them.
+    expect(most).toBe(1)
   })
 
   test('end with their store', async () => {
