@@ -122,6 +122,21 @@ describeOnEngines('the workers of a partitioned projection', (on) => {
     expect(await together(workers)).toEqual(await foldOf(store))
   })
 
+  test('lose nothing and double nothing when all connections are cut', async () => {
+    const url = await on.newStore()
+    const store = await open(url)
+    const workers = await Promise.all([startOn(url), startOn(url)])
+    for (let cuts = 0; cuts < 3; cuts++) {
+      await fair(workers)
+      await fillAll(store, 4)
+      // An append on its way may fail then; whether it was stored, the log tells.
+      await Promise.all([on.cut(), fillAll(store, 4).catch(() => undefined)])
+    }
+    await fair(workers)
+    await fillAll(store, 4)
+    expect(await together(workers)).toEqual(await foldOf(store))
+  })
+
   test('read what is appended once for all partitions that they run', async () => {
     const url = await on.newStore()
     const store = await open(url)

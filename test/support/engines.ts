@@ -8,6 +8,8 @@ export interface Engine {
   readonly name: 'PostgreSQL' | 'NATS'
   /** The URL of a store that nobody has used yet. */
   newStore(): Promise<string>
+  /** Cuts all connections: PostgreSQL ends its sessions, and a server of NATS crashes and starts again. */
+  cut(): Promise<void>
 }
 
 let stores = 0
@@ -21,14 +23,22 @@ export function describeOnEngines(name: string, facts: (on: Engine) => void): vo
       server = await startPostgres('max_connections=300')
     })
     afterAll(() => server?.remove())
+    async function run(statement: string): Promise<void> {
+      const client = new pg.Client(server.url)
+      await client.connect()
+      await client.query(statement)
+      await client.end()
+    }
+
     facts({
       name: 'PostgreSQL',
+      cut: () =>
+        run(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()',
+        ),
       async newStore() {
         const database = `test_${++stores}`
-        const client = new pg.Client(server.url)
-        await client.connect()
-        await client.query(`CREATE DATABASE ${database}`)
-        await client.end()
+        await run(`CREATE DATABASE ${database}`)
         return Object.assign(new URL(server.url), { pathname: `/${database}` }).href
       },
     })
@@ -39,6 +49,13 @@ export function describeOnEngines(name: string, facts: (on: Engine) => void): vo
       server = await startNatsServer()
     })
     afterAll(() => server?.[Symbol.asyncDispose]())
-    facts({ name: 'NATS', newStore: async () => `${server.url}/test_${++stores}` })
+    facts({
+      name: 'NATS',
+      newStore: async () => `${server.url}/test_${++stores}`,
+      cut: () => {
+        server.signal('SIGKILL')
+        return server.restart()
+      },
+    })
   })
 }

@@ -10,7 +10,7 @@ export interface Process {
   readonly said: readonly string[]
   /** Waits until it has said a line. */
   says(words: string): Promise<void>
-  /** Waits until something can be told from its lines. */
+  /** Waits until something can be told from its lines; rejects when it ends before. */
   until<T>(look: (said: readonly string[]) => T | undefined): Promise<T>
   /** Tells it something. */
   tell(words: string): void
@@ -32,17 +32,23 @@ export function startProcess(script: URL, ...args: readonly string[]): Process {
   const exit = once(child, 'exit')
   const said: string[] = []
   const waiting = new Set<() => void>()
+  let ended = false
   createInterface(child.stdout!).on('line', (line) => {
     said.push(line)
     for (const look of waiting) look()
   })
+  once(child, 'close').then(() => {
+    ended = true
+    for (const look of waiting) look()
+  })
   const until: Process['until'] = (look) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const lookAgain = (): void => {
         const seen = look(said)
-        if (seen === undefined) return
+        if (seen === undefined && !ended) return
         waiting.delete(lookAgain)
-        resolve(seen)
+        if (seen === undefined) reject(new Error('the process has ended, and never said so'))
+        else resolve(seen)
       }
       waiting.add(lookAgain)
       lookAgain()

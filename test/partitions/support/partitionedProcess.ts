@@ -4,12 +4,12 @@
  *     node partitionedProcess.ts projection|rows|lines URL
  *
  * It says at each change which partitions it runs, `partitions 0 3`, and each failure that it is told of. A projector
- * writes its events as rows of a table `seen`, in the transaction of its position, or as lines, `handled PARTITION ID STREAM`. `state`
+ * writes its events as rows of a table `seen`, in the transaction of its position, or as lines, `handled ID STREAM`. `state`
  * makes it say the states of its partitions, `sleep` makes it stop in its next handler until it gets SIGCONT, and the end of
  * words makes it leave.
  */
 import { createInterface } from 'node:readline'
-import { defineProjector, type LeaseStore, openStore, partitionOf, startPartitioned } from 'rx-projection'
+import { defineProjector, type LeaseStore, openStore, startPartitioned } from 'rx-projection'
 import type { PostgresContext } from 'rx-projection/postgres'
 import { type Added, seenWith } from './seen.ts'
 
@@ -30,7 +30,7 @@ const projector = defineProjector<Added, PostgresContext>({
   async process({ id, stream }, { client }) {
     sleepIfTold()
     if (what === 'rows') await client.query('INSERT INTO seen (id, stream) VALUES ($1, $2)', [id, stream])
-    else say(`handled ${partitionOf(stream, 8)} ${id} ${stream}`)
+    else say(`handled ${id} ${stream}`)
   },
 })
 const options = {
@@ -38,12 +38,12 @@ const options = {
   partitions: 8,
   ttl: 2_000,
   pageSize: 50,
-  snapshotEvery: 10,
   catchUpAfter: 1_000,
   retry: { delay: 50, entropy: 50 },
   onError: (error: unknown) => say(`failure ${(error as Error).name} ${(error as Error).message}`),
 }
-const states = what === 'projection' ? startPartitioned(seenWith(sleepIfTold), options) : undefined
+const states =
+  what === 'projection' ? startPartitioned(seenWith(sleepIfTold), { ...options, snapshotEvery: 10 }) : undefined
 const worker = states ?? startPartitioned(projector, options)
 worker.partitions$.subscribe((partitions) => say(`partitions ${partitions.join(' ')}`))
 createInterface(process.stdin)

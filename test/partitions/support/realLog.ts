@@ -15,7 +15,10 @@ export async function open(url: string): Promise<Stored> {
 /** Appends some events to each stream. */
 export async function fillAll(store: OpenStore, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    await Promise.all(streams.map((stream) => store.events.append(stream, [{ type: 'Added', payload: round }])))
+    const appends = streams.map((stream) => store.events.append(stream, [{ type: 'Added', payload: round }]))
+    // None is on its way any more, also when one fails.
+    await Promise.allSettled(appends)
+    await Promise.all(appends)
   }
 }
 

@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { type Lease, LeaseLostError } from 'rx-projection'
 import { type PostgresStore, postgres } from 'rx-projection/postgres'
 import { firstValueFrom } from 'rxjs'
@@ -168,34 +167,6 @@ describeOnServer('leases', (on) => {
     await refused
     expect(await lost).toBeInstanceOf(Error)
     await expect.poll(() => a.leases.acquire('hung', { owner: 'a', ttl: HOUR })).toMatchObject({ owner: 'a', epoch: 2 })
-  })
-
-  test('are asked for one by one, also when many are wanted at once', async () => {
-    let inFlight = 0
-    let most = 0
-    const pool = new pg.Pool({ connectionString: on.url })
-    onTestFinished(() => pool.end())
-    class Counted extends pg.Client {
-      constructor(config: pg.ClientConfig) {
-        super(config)
-        const query = this.query.bind(this) as (...asked: unknown[]) => Promise<unknown> | undefined
-        const counted = (...asked: unknown[]) => {
-          const answer = query(...asked)
-          // The pool's own queries are told by a callback.
-          if (answer?.then === undefined) return answer
-          most = Math.max(most, ++inFlight)
-          const end = (): unknown => inFlight--
-          answer.then(end, end)
-          return answer
-        }
-        this.query = counted as unknown as pg.Client['query']
-      }
-    }
-    const a = postgres({ pool: Object.assign(pool, { Client: Counted }), schema })
-    onTestFinished(() => a[Symbol.asyncDispose]())
-    await Promise.all([1, 2, 3].map((n) => a.leases.acquire(`one of ${n}`, { owner: 'a', ttl: HOUR })))
-    // The driver warns of more, and its next version will refuse them.
-    expect(most).toBe(1)
   })
 
   test('end with their store', async () => {

@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest'
 import { describeOnEngines } from '../support/engines.ts'
-import { type Process, startProcess } from '../support/startProcess.ts'
+import type { Process } from '../support/startProcess.ts'
+import { runs, startWorker } from './support/processes.ts'
 import { fillAll, foldOf, keepFilling, open } from './support/realLog.ts'
 import type { Seen } from './support/seen.ts'
-
-const startWorker = (url: string, what: 'projection' | 'lines' | 'rows'): Process =>
-  startProcess(new URL('./support/partitionedProcess.ts', import.meta.url), what, url)
-
-/** The partitions that a process runs, as it said last. */
-function partitionsOf(said: readonly string[]): readonly number[] {
-  const [, ...words] = said.findLast((line) => line.startsWith('partitions'))?.split(' ') ?? []
-  return words.filter((word) => word !== '').map(Number)
-}
-
-const runs = (worker: Process, count: number) =>
-  worker.until((said) => partitionsOf(said).length === count || undefined)
 
 const failuresOf = ({ said }: Process) => said.filter((line) => line.startsWith('failure'))
 
