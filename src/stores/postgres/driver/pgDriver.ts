@@ -2,7 +2,6 @@ import { AsyncSubject, Observable } from 'rxjs'
 import { storeFailure } from '../failures.ts'
 import { quote } from '../names.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Session, Value } from './Driver.ts'
-import { oneByOne } from './oneByOne.ts'
 import type { PgClient, PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
 import { shortName } from './shortName.ts'
 
@@ -86,7 +85,7 @@ export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOpt
       client.end().catch(() => undefined)
       throw error
     }
-    return { ...oneByOne(on(client)), client, ended$, close: () => client.end() }
+    return { ...on(client), client, ended$, close: () => client.end() }
   }
 
   return {
