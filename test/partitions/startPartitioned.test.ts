@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest'
 import { record, watch } from '../runtime/support/record.ts'
 import { collectUnhandled } from '../runtime/support/unhandled.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
-import { type Added, seen } from './support/seen.ts'
+import type { Added } from './support/seen.ts'
 import { expected, fill, startWorker, storeOn, together, ttl } from './support/workers.ts'
 
 collectUnhandled()
@@ -282,20 +282,5 @@ describe('the workers of a partitioned projector', () => {
     await time.passTo(4_000)
     expect(handled).toEqual(expected(store))
     expect(store.positions.load(`mails@${partitionOf('stream-3', 8)}/8`)).toBeGreaterThan(0)
-  })
-})
-
-describe('startPartitioned', () => {
-  test('checks its options', () => {
-    const store = memory()
-    const start = (more: object) => () => startPartitioned(seen, { store, partitions: 4, ...more })
-    expect(start({ partitions: 0 })).toThrow(RangeError)
-    expect(start({ ttl: 0 })).toThrow(RangeError)
-    expect(start({ worker: '' })).toThrow(TypeError)
-    expect(start({ store: { ...store, leases: undefined } })).toThrow(TypeError)
-    expect(start({ store: { ...store, snapshots: undefined } })).toThrow(TypeError)
-    expect(start({ exclusive: true })).toThrow('options.exclusive is no option')
-    expect(start({ pages: 7 })).toThrow('options.pages is no option')
-    expect(start({ pageSize: 0 })).toThrow(RangeError)
   })
 })
