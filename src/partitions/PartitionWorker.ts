@@ -70,17 +70,26 @@ export class PartitionWorker {
     stopOnAbort(this.options.signal, () => this.stop().catch((error: unknown) => this.tell(error)), this.halt)
   }
 
-  async whenCaughtUp(operation: string, options: WaitOptions): Promise<void> {
-    await this.waits.until(() => this.begun, operation, options)
+  async whenCaughtUp(operation: string, { timeout = 5_000, ...options }: WaitOptions): Promise<void> {
+    const end = this.scheduler.now() + timeout
+    await this.waits.until(() => this.begun, operation, { ...options, timeout })
     const head = await this.options.head()
-    await Promise.all(
-      this.running.all.map((handle) =>
-        handle.whenProcessed(head, options).catch((error: unknown) => {
-          // It was given back meanwhile.
-          if (!(error instanceof ProjectionStoppedError) || this.finished) throw error
+    const waited = new Set<RunHandle>()
+    for (;;) {
+      // What has come to this worker meanwhile, or come back, is waited for, too.
+      const handles = this.running.all.filter((handle) => !waited.has(handle))
+      if (handles.length === 0) return
+      const left = { ...options, timeout: Math.max(0, end - this.scheduler.now()) }
+      await Promise.all(
+        handles.map((handle) => {
+          waited.add(handle)
+          return handle.whenProcessed(head, left).catch((error: unknown) => {
+            // It was given back meanwhile.
+            if (!(error instanceof ProjectionStoppedError) || this.finished) throw error
+          })
         }),
-      ),
-    )
+      )
+    }
   }
 
   stop({ timeout = 5_000 }: StopOptions = {}): Promise<void> {

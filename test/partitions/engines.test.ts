@@ -21,7 +21,7 @@ async function startOn(url: string, change: (store: Stored) => Stored = (store) 
     retry: { delay: 20, entropy: 20 },
     onError: (error) => errors.push(error),
   })
-  onTestFinished(() => handle.stop())
+  onTestFinished(() => handle.stop({ timeout: 60_000 }))
   const partitions = record(handle.partitions$)
   return { handle, errors, partitions: () => partitions.values.at(-1) ?? [] }
 }
@@ -74,7 +74,7 @@ describeOnEngines('the workers of a partitioned projection', (on) => {
     await fillAll(store, 1)
     for (const { handle } of workers) await handle.whenCaughtUp()
     // Together: what one gives back is not to be taken by the other.
-    await Promise.all(workers.map(({ handle }) => handle.stop()))
+    await Promise.all(workers.map(({ handle }) => handle.stop({ timeout: 60_000 })))
     for (const { errors } of workers) expect(errors).toEqual([])
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const own = await foldOfPartition(store, partition, PARTITIONS)
@@ -114,7 +114,7 @@ describeOnEngines('the workers of a partitioned projection', (on) => {
       await expect.poll(() => workers.at(-1)!.partitions().length, { timeout: 60_000 }).toBeGreaterThan(0)
       const leaving = workers.slice(0, leave)
       workers = workers.slice(leave)
-      await Promise.all(leaving.map(({ handle }) => handle.stop()))
+      await Promise.all(leaving.map(({ handle }) => handle.stop({ timeout: 60_000 })))
       for (const { errors } of leaving) expect(errors).toEqual([])
     }
     await fair(workers)

@@ -28,12 +28,12 @@ export function keepFilling(store: OpenStore): { stop(): Promise<void> } {
   const filling = (async () => {
     while (on) await fillAll(store, 1)
   })()
-  return {
-    stop() {
-      on = false
-      return filling
-    },
+  const stop = (): Promise<void> => {
+    on = false
+    return filling
   }
+  onTestFinished(stop)
+  return { stop }
 }
 
 /** All events of a log. */
