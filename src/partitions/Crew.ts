@@ -51,10 +51,19 @@ export class Crew {
     })
   }
 
-  /** Says that this worker leaves; its seat stays its own until `end`. */
+  /** Says that this worker leaves; its seat stays its own until `end`. One that it has lost is another's to speak for. */
   leave(): MaybePromise<void> {
     const { lease } = this
-    return lease && this.places.positions.save(lease.name, 0, { lease })
+    if (lease === undefined) return
+    const fail = (error: unknown): void => {
+      if (!(error instanceof LeaseLostError)) throw error
+    }
+    try {
+      const left = this.places.positions.save(lease.name, 0, { lease })
+      return left === undefined ? undefined : left.then(undefined, fail)
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   end(): MaybePromise<void> {

@@ -47,6 +47,9 @@ describe('a crew', () => {
     a.beat()
     clock.now = 100
     expect(b.beat()).toMatchObject({ seat: 0 })
+    // Leaving one that is lost is no failure, and changes nothing.
+    a.leave()
+    expect(b.beat()).toMatchObject({ seat: 0, workers: 1 })
     expect(() => a.beat()).toThrow('the lease "p/worker-1" of epoch 1 is lost')
     expect(a.beat()).toEqual({ seat: 1, workers: 2 })
   })
