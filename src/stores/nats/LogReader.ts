@@ -60,7 +60,10 @@ export class LogReader {
       // What came for another reader just now need not come again.
       start = this.recent.get(wanted.key)?.since(after, limit) ?? { messages: [], through: after }
       const { messages, through } = start
-      if (messages.length === limit || (fresh && through >= this.seen)) return this.page(messages, through, options)
+      if (messages.length === limit || (fresh && through >= this.seen)) {
+        if (!fresh) await this.look(through)
+        return this.page(messages, through, options)
+      }
       if (through >= this.seen) {
         // So far as was known. Whether that is the end, and whether all of it is still there, is for the leader to say.
         fresh = true
@@ -88,6 +91,9 @@ export class LogReader {
     const cursor = await this.cursorAt(wanted, start.through)
     const recent = this.recentOf(wanted)
     let fresh = isFresh
+    // A page of history tells where the log ends, too: who waits until it is caught up waits for that. It is asked meanwhile.
+    const asked = !fresh && this.seen >= options.after + limit ? this.look(start.through) : undefined
+    asked?.catch(() => undefined)
     try {
       const taken = [...start.messages]
       let { through } = start
@@ -106,6 +112,7 @@ export class LogReader {
         await this.look(through)
         if (through >= this.seen) break
       }
+      if (!fresh) await (asked ?? this.look(through))
       const page = await this.page(taken, through, options)
       if (page.through < through) cursor.close()
       else this.keep(cursor)

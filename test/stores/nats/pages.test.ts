@@ -25,6 +25,17 @@ describe.runIf(natsServerIsInstalled)('a page of JetStream', { timeout: 20_000 }
     expect(linksOf(await readAll(store, { streams: ['a'] }))).toEqual(links)
   })
 
+  test('of history tells where the log ends, also when nothing has hinted at it', async () => {
+    const stream = newName()
+    const [store, other] = [used(nats({ servers: here.url, stream })), used(nats({ servers: here.url, stream }))]
+    // More than is asked for ahead: what is delivered by itself shows no end.
+    const many = Array.from({ length: 300 }, (_, index) => index)
+    for (let appends = 0; appends < 4; appends++) await store.events.append('a', numbers(...many))
+    expect(await store.events.read({ after: 0, limit: 1 })).toMatchObject({ through: 1, head: 1_200 })
+    await other.events.append('a', numbers(1, 2))
+    expect(await store.events.read({ after: 1, limit: 1 })).toMatchObject({ through: 2, head: 1_202 })
+  })
+
   test('leads over the beginning that was purged', async () => {
     const stream = newName()
     const store = used(nats({ servers: here.url, stream }))
