@@ -2,7 +2,7 @@ import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Driver } from './driver/Driver.ts'
 
 /** How long after a notification the next one waits at the least, in ms: many appends then share one. */
-const REST = 5
+const REST = 10
 
 /**
  * Tells of appends when they have committed: whoever reads through the same store at once, all others by a notification.

@@ -2,7 +2,7 @@ import { RevisionConflictError } from '../../../operators/model/errors/RevisionC
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type { Appended, AppendOptions } from '../../../operators/model/store.ts'
 import { checkAppend } from '../support/newEvents.ts'
-import type { Queryable, Row } from './driver/Driver.ts'
+import type { Queryable } from './driver/Driver.ts'
 import { KEY, type Tables } from './schema/migrations.ts'
 
 /** What is stored of an event: its type, payload, time and metadata, as texts. */
@@ -91,24 +91,18 @@ export function appender(tables: Tables): (append: PreparedAppend, db: Queryable
   const all = appendSql(tables)
   const lookUp = `SELECT revision::text AS revision FROM ${tables.streams} WHERE key = ${KEY('$1::text')}`
 
-  async function appendOne({ stream, expected, events }: PreparedAppend, db: Queryable): Promise<Row | undefined> {
-    const [row] = await db.query(one, [stream, expected ?? null, ...events[0]!])
-    return row
-  }
-
-  async function appendAll(append: PreparedAppend, db: Queryable): Promise<Row | undefined> {
-    const { stream, expected, events, channel } = append
+  const valuesForOne = ({ stream, expected, events }: PreparedAppend) => [stream, expected ?? null, ...events[0]!]
+  const valuesForAll = ({ stream, expected, events, channel }: PreparedAppend) => {
     const columns = [0, 1, 2, 3].map((column) => events.map((event) => event[column]!))
-    const [row] = await db.query(all, [stream, expected ?? null, events.length, ...columns, channel])
-    return row
+    return [stream, expected ?? null, events.length, ...columns, channel]
   }
 
   return async (append, db) => {
     const { stream, expected } = append
     const common = append.events.length === 1 && append.channel === null && expected !== 0
     for (;;) {
-      let row = common ? await appendOne(append, db) : undefined
-      if (row === undefined && !(common && expected !== undefined)) row = await appendAll(append, db)
+      let [row] = common ? await db.query(one, valuesForOne(append)) : []
+      if (row === undefined && !(common && expected !== undefined)) [row] = await db.query(all, valuesForAll(append))
       if (row !== undefined) return { position: Number(row[0]), revision: Number(row[1]) }
       const [found] = await db.query(lookUp, [stream])
       const actual = Number(found?.[0] ?? 0)
