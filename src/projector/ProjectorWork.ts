@@ -1,6 +1,13 @@
 import { map, type OperatorFunction, pipe, tap } from 'rxjs'
 import { snapshotKey } from '../../operators/lastSnapshot.ts'
-import type { LogEvent, MaybePromise, OneOrMany, PositionStore, Transactions } from '../../operators/model/index.ts'
+import type {
+  LeaseClaim,
+  LogEvent,
+  MaybePromise,
+  OneOrMany,
+  PositionStore,
+  Transactions,
+} from '../../operators/model/index.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
@@ -70,10 +77,12 @@ export class ProjectorWork<Context> implements Work<number> {
 
   stages(after: number): OperatorFunction<OneOrMany<LogEvent>, number> {
     const { run } = this
+    // What was begun under a lease is saved under that one: a later run may hold the next when it comes to its end.
+    const { claim } = run
     const options: ProcessOptions = {
       after,
       savePosition: (position) =>
-        this.transactions === undefined ? this.keep(this.move(this.positions, position)) : undefined,
+        this.transactions === undefined ? this.keep(this.move(this.positions, position, claim)) : undefined,
       signal: run.stopping.signal,
       // Told apart already: what the handler throws is a HandlerError, what the store throws stays what it is.
       failure: (_event, cause) => cause,
@@ -83,8 +92,8 @@ export class ProjectorWork<Context> implements Work<number> {
         if (run.telemetry.on) this.stepBegan = run.now()
       }),
       this.projector.transaction === 'page'
-        ? processPages((events) => this.keep(this.commitPage(events)), { ...options, parts: this.parts.of })
-        : processEvents((event) => this.keep(this.commit([event as LogEvent])), options),
+        ? processPages((events) => this.keep(this.commitPage(events, claim)), { ...options, parts: this.parts.of })
+        : processEvents((event) => this.keep(this.commit([event as LogEvent], claim)), options),
       map((position) => this.step(position)),
     )
   }
@@ -115,16 +124,16 @@ export class ProjectorWork<Context> implements Work<number> {
     return true
   }
 
-  private commitPage(events: readonly LogEvent[]): MaybePromise<unknown> {
+  private commitPage(events: readonly LogEvent[], claim: LeaseClaim | undefined): MaybePromise<unknown> {
     if (this.transactions === undefined && this.handling.oneByOne) {
       return keepingWhatWasHandled(
-        () => this.commit(events),
+        () => this.commit(events, claim),
         events,
-        (position) => this.move(this.positions, position),
+        (position) => this.move(this.positions, position, claim),
       )
     }
     return recover(
-      () => this.commit(events),
+      () => this.commit(events, claim),
       (cause) => {
         throw this.parts.failed(events, cause)
       },
@@ -132,10 +141,10 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   /** Handles what commits together; where the store has transactions, the position moves in the same one. */
-  private commit(events: readonly LogEvent[]): MaybePromise<unknown> {
+  private commit(events: readonly LogEvent[], claim: LeaseClaim | undefined): MaybePromise<unknown> {
     if (this.transactions === undefined) return this.handling.run(events, {} as Context)
     return this.transactions.run(({ context, positions }) =>
-      chain(this.handling.run(events, context), () => this.move(positions, events[events.length - 1]!.id)),
+      chain(this.handling.run(events, context), () => this.move(positions, events[events.length - 1]!.id, claim)),
     )
   }
 
@@ -148,8 +157,7 @@ export class ProjectorWork<Context> implements Work<number> {
     return work
   }
 
-  private move(positions: PositionStore, position: number): MaybePromise<void> {
-    const lease = this.run.claim
+  private move(positions: PositionStore, position: number, lease: LeaseClaim | undefined): MaybePromise<void> {
     return positions.save(this.name, position, { expected: this.stored, ...(lease && { lease }) })
   }
 

@@ -8,6 +8,7 @@ import {
   startProjector,
 } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
+import { fakeTransactions, type Ledger } from './support/fakeTransactions.ts'
 import { append, ids, type Noted, upTo } from './support/notes.ts'
 import { record } from './support/record.ts'
 import { VirtualTime } from './support/VirtualTime.ts'
@@ -201,6 +202,42 @@ describe('of exclusive runs', () => {
       ['zombie', 2],
       ['successor', 2],
     ])
+  })
+
+  test('what is in hand when a lease is lost does not count under the next one', async () => {
+    const time = new VirtualTime()
+    const store = storeOn(time)
+    const { transactions, entries } = fakeTransactions(store.positions)
+    await append(store, 1)
+    const errors: unknown[] = []
+    const inHand: (() => void)[] = []
+    const write = defineProjector<Noted, Ledger>({
+      name: 'mails',
+      process: async ({ id }, ledger) => {
+        await new Promise<void>((resolve) => inHand.push(resolve))
+        ledger.write([id, inHand.length])
+      },
+    })
+    const worker = startProjector(write, {
+      store: { ...store, transactions },
+      exclusive,
+      scheduler: time,
+      retry,
+      onError: (error) => errors.push(error),
+    })
+    await time.passTo(350)
+    store.leases.release({ name: 'mails', epoch: 1, owner: 'worker' })
+    store.leases.acquire('mails', { owner: 'other', ttl: 1 })
+    // The renewal at 600 finds the lease lost; at 700 the worker has the next one, and waits for what is in hand.
+    await time.passTo(800)
+    expect(store.leases.acquire('mails', { owner: 'other', ttl: 1 })).toBeUndefined()
+    inHand[0]!()
+    await time.passTo(900)
+    expect([entries, inHand.length]).toEqual([[], 2])
+    inHand[1]!()
+    await time.passTo(1_000)
+    expect([entries, worker.position]).toEqual([[[1, 2]], 1])
+    expect(errors).toEqual([new LeaseLostError({ lease: 'mails', epoch: 1 })])
   })
 
   test('one that stands by can be stopped', async () => {
