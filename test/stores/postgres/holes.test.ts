@@ -231,20 +231,6 @@ describeOnServer('reading a table beside open transactions', (on) => {
     await follower.has(2, 3, 4)
   })
 
-  test('what is fetched ahead, while a page is dealt with, hides no news', async () => {
-    const table = await newTable(on)
-    await on.run(`INSERT INTO ${table} (about) SELECT 'a' FROM generate_series(1, 4)`)
-    const { events } = tableStore(on, table)
-    const first = { events: [[0, 1], [1, 2]], through: 2, head: 4 } // biome-ignore format: one page
-    expect(seen(await events.read({ after: 0, limit: 2 }))).toEqual(first)
-    await on.run(`INSERT INTO ${table} DEFAULT VALUES`)
-    const second = { events: [[2, 3], [3, 4]], through: 4, head: 5 } // biome-ignore format: one page
-    expect(seen(await events.read({ after: 2, limit: 2 }))).toEqual(second)
-    // Asked for once more, it is looked up once more.
-    await on.run(`DELETE FROM ${table} WHERE nr = 3`)
-    expect(seen(await events.read({ after: 0, limit: 2 }))).toEqual({ ...first, head: 5 })
-  })
-
   test('the columns may have any names, and the payload may be made of several', async () => {
     const table = await newTable(
       on,
