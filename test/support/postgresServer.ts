@@ -17,6 +17,8 @@ export interface PostgresServer {
   /** Stops it as a crash does, and starts it again with the same data. */
   crashAndRestart(): Promise<void>
   stop(how?: 'fast' | 'immediate'): Promise<void>
+  /** Starts it again, when it is stopped, in recovery: as a standby of a primary that it does not reach. */
+  startAsStandby(): Promise<void>
   start(): Promise<void>
   /** Stops it and removes its folder. */
   remove(): Promise<void>
@@ -81,6 +83,12 @@ export async function startPostgres(...settings: readonly string[]): Promise<Pos
     url: `postgres://rx:${PASSWORD}@127.0.0.1:${port}/postgres`,
     start,
     stop,
+    async startAsStandby() {
+      const signal = join(data, 'standby.signal')
+      writeFileSync(signal, '')
+      if (user !== undefined) chownSync(signal, user.uid, user.gid)
+      await start()
+    },
     async crashAndRestart() {
       await stop('immediate')
       await start()

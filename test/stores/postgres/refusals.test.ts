@@ -1,5 +1,6 @@
-import { StoreError } from 'rx-projection'
-import { expect, test } from 'vitest'
+import { openStore, StoreError } from 'rx-projection'
+import { postgres } from 'rx-projection/postgres'
+import { expect, onTestFinished, test } from 'vitest'
 import { describeOnServer, type TestServer } from './support/onServer.ts'
 import { newTable, TABLE, tableStore } from './support/tables.ts'
 
@@ -146,3 +147,35 @@ describeOnServer(
   },
   'allow_system_table_mods=on',
 )
+
+describeOnServer('a server in recovery, which knows no locks of its primary, is refused', (on) => {
+  test('for own tables and for those of the application, and by stores that were open before', async () => {
+    const table = await newTable(on)
+    await on.run(`INSERT INTO ${table} DEFAULT VALUES`)
+    const before = postgres({ connectionString: on.url })
+    const reader = tableStore(on, table)
+    onTestFinished(() => before[Symbol.asyncDispose]())
+    await before.events.append('a', [{ type: 'A', payload: 1 }])
+    for (const { events } of [before, reader]) expect((await events.read(whole)).through).toBe(1)
+    await on.server.stop('fast')
+    await on.server.startAsStandby()
+
+    const standby = { name: 'StoreError', retryable: false }
+    const own = postgres({ connectionString: on.url })
+    onTestFinished(() => own[Symbol.asyncDispose]())
+    const message = expect.stringMatching(/the server is a standby: connect to the primary$/)
+    await expect(own.open()).rejects.toMatchObject({ ...standby, message })
+    await expect(own.events.read(whole)).rejects.toMatchObject({ ...standby, message })
+    await expect(openStore(on.url)).rejects.toMatchObject({ ...standby, message })
+    expect((await refusal(on, table)).message).toMatch(/is on a standby, which knows no locks of its primary/)
+
+    for (const { events } of [before, reader]) {
+      const become = expect.stringMatching(/has become a standby.*connect to the primary$/)
+      // The connections of the pool end one by one.
+      await expect
+        .poll(() => events.read(whole).catch((error: unknown) => error), { timeout: 10_000 })
+        .toMatchObject({ ...standby, message: become })
+    }
+    await expect(before.events.append('a', [{ type: 'A', payload: 2 }])).rejects.toMatchObject(standby)
+  })
+})
