@@ -169,6 +169,18 @@ describeOnServer('leases', (on) => {
     await expect.poll(() => a.leases.acquire('hung', { owner: 'a', ttl: HOUR })).toMatchObject({ owner: 'a', epoch: 2 })
   })
 
+  test('do not keep their store from closing when their connection breaks just then', async () => {
+    let closing = false
+    const proxy = await startProxy(on.url, () => (closing ? 'cut before' : 'pass'))
+    onTestFinished(() => proxy.close())
+    const store = postgres({ connectionString: proxy.url, schema })
+    await store.leases.acquire('closing', { owner: 'a', ttl: HOUR })
+    closing = true
+    await store[Symbol.asyncDispose]()
+    await using other = postgres({ connectionString: on.url, schema })
+    expect(await other.leases.acquire('closing', { owner: 'b', ttl: HOUR })).toMatchObject({ epoch: 2 })
+  })
+
   test('end with their store', async () => {
     const [a, b] = [newStore(), newStore()]
     await a.leases.acquire('closed', { owner: 'a', ttl: HOUR })
