@@ -9,9 +9,10 @@ const POSTGRES = '/usr/lib/postgresql'
  * their tests say loudly that there is nothing to test with, and fail under `CI=true`.
  */
 export default function installServers(): void {
-  const missing = [
+  const missing: readonly string[] = [
     existsSync(POSTGRES) && readdirSync(POSTGRES).length > 0 ? [] : ['postgresql'],
     existsSync('/usr/bin/nats-server') || existsSync('/usr/sbin/nats-server') ? [] : ['nats-server'],
+    existsSync('/usr/sbin/pgbouncer') ? [] : ['pgbouncer'],
   ].flat()
   if (missing.length === 0 || process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync(APT)) return
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'pipe' } as const

@@ -105,11 +105,13 @@ describeOnServer('the page that is fetched ahead, while one is dealt with,', (on
   })
 
   test('is of no use to a read of another page', async () => {
-    const { ahead, append, first } = await afterFirstPage(on)
+    const { ahead, append, first, asked } = await afterFirstPage(on)
     await append()
     ahead.send()
     ahead.answer()
+    const before = asked()
     expect(seen(await first())).toEqual({ ids: [1, 2], through: 2, head: 5 })
+    expect(asked()).toBe(before + 2)
   })
 
   test('is asked for once more where it failed', async () => {
