@@ -1,6 +1,9 @@
 import { literal } from './names.ts'
 import { KEY, type Tables } from './schema/migrations.ts'
 
+/** How long a statement waits for a commit under the lease that is on its way, in ms. */
+const LOCK_TIMEOUT = 2_000
+
 /** The statements of leases. `$1` is a lease's name, `$2` its epoch or its owner, `$3` a time to live or a channel. */
 export interface LeaseStatements {
   readonly take: string
@@ -16,6 +19,8 @@ export function leaseStatements(schema: string, { leases }: Tables): LeaseStatem
   const space = `hashtext(${literal(`rx-leases:${schema}`)})`
   const lockOf = (epoch: string) => `hashtext($1::text || '@' || ${epoch})`
   const oid = (number: string) => `(${number}::bigint & 4294967295)::oid`
+  // For this statement alone: behind a pooler the session is another's in a moment.
+  const briefly = `set_config('lock_timeout', '${LOCK_TIMEOUT}', true) IS NOT NULL`
   const until = `clock_timestamp() + $3::float8 * interval '1 millisecond'`
   const holds = `l.until > clock_timestamp() AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -25,14 +30,14 @@ export function leaseStatements(schema: string, { leases }: Tables): LeaseStatem
     // locked when the session takes its lock: nobody sees the one without the other.
     take: `WITH taken AS (
         INSERT INTO ${leases} AS l (key, name, epoch, owner, until) SELECT ${key}, $1::text, 1, $2::text, ${until}
-        WHERE NOT EXISTS (SELECT FROM ${leases} l WHERE l.key = ${key} AND ${holds})
+        WHERE NOT EXISTS (SELECT FROM ${leases} l WHERE l.key = ${key} AND ${holds}) AND ${briefly}
         ON CONFLICT (key) DO UPDATE SET epoch = l.epoch + 1, owner = excluded.owner, until = excluded.until
         WHERE NOT (${holds})
         RETURNING epoch)
       SELECT epoch::text, pg_advisory_lock(${space}, ${lockOf('epoch')}) FROM taken`,
-    renew: `UPDATE ${leases} SET until = ${until} WHERE key = ${key} AND epoch = $2::bigint RETURNING 1`,
+    renew: `UPDATE ${leases} SET until = ${until} WHERE key = ${key} AND epoch = $2::bigint AND ${briefly} RETURNING 1`,
     release: `WITH released AS (
-        UPDATE ${leases} SET until = '-infinity' WHERE key = ${key} AND epoch = $2::bigint RETURNING 1)
+        UPDATE ${leases} SET until = '-infinity' WHERE key = ${key} AND epoch = $2::bigint AND ${briefly} RETURNING 1)
       SELECT pg_advisory_unlock(${space}, ${lockOf('$2::text')}), (SELECT count(pg_notify($3, '')) FROM released)`,
     unlockAll: `SELECT pg_advisory_unlock(${space}, hashtext(lock)) FROM unnest($1::text[]) AS lock`,
   }

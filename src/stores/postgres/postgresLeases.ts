@@ -7,9 +7,6 @@ import { LeaseSession } from './LeaseSession.ts'
 import { leaseStatements } from './leaseStatements.ts'
 import type { StoreParts } from './StoreParts.ts'
 
-/** How long a takeover waits for a commit under the lease that is on its way, in ms. */
-const LOCK_TIMEOUT = 2_000
-
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
@@ -38,7 +35,6 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
     opened.ended$.subscribe(() => {
       current = undefined
     })
-    await opened.ask(`SELECT set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT)])
     return opened
   }
 

@@ -137,6 +137,16 @@ describeOnServer('leases', (on) => {
     expect(await b.positions.load('q')).toBe(7)
   })
 
+  test('a takeover gives up where a commit under the lease takes too long', async () => {
+    const [a, b] = [newStore(), newStore()]
+    const lease = (await a.leases.acquire('long', { owner: 'a', ttl: 1 }))!
+    await a.transactions.run(async ({ positions }) => {
+      await positions.save('r', 7, { lease })
+      expect(await b.leases.acquire('long', { owner: 'b', ttl: HOUR })).toBeUndefined()
+    })
+    expect(await b.leases.acquire('long', { owner: 'b', ttl: HOUR })).toMatchObject({ epoch: 2 })
+  })
+
   test('one that is held is only looked at by who wants it', async () => {
     const [a, b] = [newStore(), newStore()]
     await a.leases.acquire('alone', { owner: 'a', ttl: HOUR })
