@@ -1,5 +1,12 @@
 import pg from 'pg'
-import { defineProjection, defineProjector, type Recorded, startProjection, startProjector } from 'rx-projection'
+import {
+  defineProjection,
+  defineProjector,
+  type Recorded,
+  type Status,
+  startProjection,
+  startProjector,
+} from 'rx-projection'
 import { fromTable, type PostgresContext, type PostgresStore, postgres } from 'rx-projection/postgres'
 import { randomFrom } from '../randomWriter.ts'
 
@@ -31,7 +38,10 @@ export interface WorkOptions {
 /** What a projection has come to. */
 export interface Finished {
   readonly state: readonly string[]
-  /** Whether its stop has saved it: what breaks a save on the way is told, and not tried again. */
+  /**
+   * Whether its stop has saved it: what breaks a save on the way is told, and not tried again; and a run that has lost its
+   * lease, and waits for it, may not save.
+   */
   readonly saved: boolean
 }
 
@@ -82,6 +92,10 @@ export function startWork(url: string, options: WorkOptions, seed: number): Work
     if (event.type === 'lease.acquired') handler.epoch = event.epoch
   })
   const projection = startProjection(marks, { ...common('the projection'), snapshotEvery: 5, snapshotAfter: 20 })
+  let status: Status = 'hydrating'
+  projection.status$.subscribe((next) => {
+    status = next
+  })
   let lastErrors: readonly string[] = []
   let errors = 0
 
@@ -115,8 +129,9 @@ export function startWork(url: string, options: WorkOptions, seed: number): Work
       }
       const { state } = projection.current!
       const before = errors
+      const running = status === 'live' || status === 'catching-up'
       await stop()
-      return { state, saved: errors === before }
+      return { state, saved: running && errors === before }
     },
     stop,
   }
