@@ -58,7 +58,10 @@ export interface RunOptions {
   readonly scheduler?: SchedulerLike
   /** All randomness of the run: numbers from 0 up to 1. Default: `Math.random`. */
   readonly random?: () => number
-  /** Told of every failure, whether it is retried or not. */
+  /**
+   * Told of every failure, whether it is retried or not. `attempt` is 0 for one that ends no run: a save, a snapshot that cannot
+   * be decoded, a projector's page whose events are handled one by one then.
+   */
   readonly onError?: (error: unknown, info: FailureInfo) => void
 }
 

@@ -6,7 +6,10 @@ import {
   type Recorded,
 } from '../../operators/model/index.ts'
 
-/** What commits together: each event and its position, or each page and its position. */
+/**
+ * What commits together: each event and its position, or each page and its position. A page that fails is rolled back and its
+ * events are handled one by one at once, each in a transaction of its own, so that only the poison event stands out.
+ */
 export type TransactionScope = 'event' | 'page'
 
 interface ProjectorFields {

@@ -16,11 +16,15 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
   },
   postgres: (rest) => openPostgres(`postgres:${rest}`),
   postgresql: (rest) => openPostgres(`postgresql:${rest}`),
-  nats: async (rest) => (await import('./nats/fromUrl.ts')).natsFromUrl(rest) as OpenStore,
+  nats: async (rest) => opened((await import('./nats/fromUrl.ts')).natsFromUrl(rest)),
 }
 
 async function openPostgres(connectionString: string): Promise<OpenStore> {
-  const store = (await import('./postgres/postgres.ts')).postgres({ connectionString })
+  return opened((await import('./postgres/postgres.ts')).postgres({ connectionString }))
+}
+
+/** Connects now: who opens a store by its URL hears at once that it cannot be reached. */
+async function opened(store: { open(): Promise<void> } & AsyncDisposable): Promise<OpenStore> {
   try {
     await store.open()
   } catch (error) {
@@ -38,7 +42,7 @@ async function openPostgres(connectionString: string): Promise<OpenStore> {
  * | `memory:` | a new `memory()` |
  * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
  * | `postgres://…`, `postgresql://…` | `postgres({ connectionString })` with the URL as it is; connected, its tables in place |
- * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end |
+ * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end; connected, its stream in place |
  *
  * A scheme's adapter is loaded when it is asked for.
  *

@@ -21,12 +21,18 @@ const NANOS = 1_000_000
 export interface NatsStore<E extends EventType = EventType> extends OpenStore<E> {
   readonly events: NatsEventLog<E>
   readonly leases: LeaseStore
+  /**
+   * Connects, and makes the stream of events or looks at the one that is there. Otherwise the first call of a facet does.
+   * Rejects at once when no server answers, with a {@link StoreError} when the clients are missing, the login is refused or
+   * the stream cannot hold the events.
+   */
+  open(): Promise<void>
 }
 
 /**
  * Opens a store on NATS JetStream, server version 2.9 or newer: events in one JetStream stream, snapshots, positions and
  * leases in a key-value bucket, snapshots too large for a message in an object store. It connects, and makes what is missing,
- * at its first use.
+ * at its first use, or when it is asked to (`open()`).
  *
  * 1. An event is a message on the subject `<stream>.<name of its stream>`; its position is the message's sequence. Positions
  *    rise by 1, except where messages were deleted or purged: the consumer's own count proves such a hole, and `previous`
@@ -80,6 +86,9 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
     snapshots: link.guard(natsSnapshots(bucket, contents, keep)),
     positions: link.guard(natsPositions(bucket)),
     leases: link.guard(natsLeases(link, bucket)),
+    open: async () => {
+      await link.peer()
+    },
     [Symbol.asyncDispose]: async () => {
       endHints()
       await link.close(closeReader)

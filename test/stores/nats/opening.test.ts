@@ -30,7 +30,12 @@ describe.runIf(natsServerIsInstalled)('credentials of a NATS server', { timeout:
       expect((error as StoreError).retryable).toBe(false)
       expect((error as StoreError).store).toBe(`nats://${host}/bank`)
       await refused[Symbol.asyncDispose]()
+      await expect(openStore(`nats://${login}${host}/bank`)).rejects.toMatchObject({ name: 'StoreError' })
     }
+  })
+
+  test('do not matter where no server answers: openStore says so at once', async () => {
+    await expect(openStore('nats://127.0.0.1:1/bank')).rejects.toThrow(/refused/i)
   })
 })
 
@@ -50,6 +55,7 @@ describe('the clients of NATS', () => {
     const error = await Promise.resolve(store.positions.load('a')).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ name: 'StoreError', retryable: false })
     expect((error as Error).message).toContain('npm install @nats-io/transport-node')
+    await expect(store.open()).rejects.toMatchObject({ name: 'StoreError', retryable: false })
   })
 })
 
