@@ -21,6 +21,9 @@ export class Announcer {
   private readonly scheduler: SchedulerLike
   private sending: Promise<void> | undefined
   private again = false
+  /** Ends a rest before its time. */
+  private endRest: (() => void) | undefined
+  private resting = true
 
   constructor(driver: () => Promise<Driver>, channel: string, scheduler: SchedulerLike) {
     this.driver = driver
@@ -36,9 +39,19 @@ export class Announcer {
     this.own.next()
   }
 
-  /** Resolves when nothing is left to be told. */
+  /** Tells what is left without a rest; resolves when nothing is. */
   async idle(): Promise<void> {
+    this.resting = false
+    this.endRest?.()
     await this.sending
+  }
+
+  private async rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.endRest = resolve
+    const timer = this.scheduler.schedule(() => resolve(), REST)
+    await promise
+    timer.unsubscribe()
   }
 
   private async send(): Promise<void> {
@@ -50,7 +63,7 @@ export class Announcer {
         // The append has been stored: that nobody hears of it at once is not its failure.
       }
       if (!this.again) break
-      await new Promise<void>((resolve) => this.scheduler.schedule(() => resolve(), REST))
+      if (this.resting) await this.rest()
     }
     this.sending = undefined
   }

@@ -1,4 +1,5 @@
 import { postgres } from 'rx-projection/postgres'
+import { TestScheduler } from 'rxjs/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
@@ -18,6 +19,19 @@ describeOnServer('hints', (on) => {
       await writer.events.append('a', [event])
       await follower.has(...Array.from({ length: number }, (_, index) => index + 1))
     }
+  })
+
+  test('of a burst share a notification after a rest, which the end of their store cuts short', async () => {
+    const schema = newSchema()
+    // Its time stands still: a rest would never end.
+    const scheduler = new TestScheduler(() => undefined)
+    await using store = postgres({ connectionString: on.url, schema })
+    const writer = postgres({ connectionString: on.url, schema, scheduler })
+    await store.open()
+    const follower = follow(store.events)
+    await Promise.all(Array.from({ length: 20 }, (_, index) => writer.events.append(`s${index}`, [event])))
+    await writer[Symbol.asyncDispose]()
+    await follower.has(...Array.from({ length: 20 }, (_, index) => index + 1))
   })
 
   test('come back after their connection was cut, and nothing that was appended meanwhile is missed', async () => {
