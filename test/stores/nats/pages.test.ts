@@ -88,6 +88,7 @@ describe.runIf(natsServerIsInstalled)('a page of JetStream', { timeout: 20_000 }
     const spy = here.connection.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.CREATED.${stream}.>`, {
       callback: (_, { subject }) => void made.push(subject),
     })
+    await here.connection.flush()
     const followers = Array.from({ length: 20 }, () => [] as number[])
     const following = followers.map((seen) =>
       followLog({ events }, { after: 0 }).subscribe((page) => {
@@ -99,8 +100,10 @@ describe.runIf(natsServerIsInstalled)('a page of JetStream', { timeout: 20_000 }
       await expect.poll(() => followers.every((seen) => seen.at(-1) === position), { interval: 1 }).toBe(true)
     }
     expect(followers).toEqual(followers.map(() => Array.from({ length: 30 }, (_, index) => index + 1)))
-    spy.unsubscribe()
     for (const one of following) one.unsubscribe()
+    // The server tells of them a little later.
+    await expect.poll(() => made.length).toBeGreaterThanOrEqual(2)
+    spy.unsubscribe()
     // One that pushes hints, and one that the messages come from.
     expect(made).toHaveLength(2)
   })
