@@ -1,3 +1,4 @@
+import type { EventMark } from './mark.ts'
 import type { AnyProjection } from './projection.ts'
 
 /** The state after every event up to and including `offset`. */
@@ -5,6 +6,8 @@ export interface Snapshot<State> {
   /** The position of the last event in the state; `0` before the first. */
   readonly offset: number
   readonly state: State
+  /** Identifies the last event in the state, so that a restart notices another log. Absent: it is not checked. */
+  readonly mark?: EventMark
 }
 
 /** A snapshot as a fold emits it, with how much it folded to get there. */

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { UndecodableSnapshotError } from './errors/UndecodableSnapshotError.ts'
 import type { EventType, NewEvent, Recorded } from './event.ts'
 import type { LeaseClaim, LeaseStore } from './lease.ts'
+import type { EventMark } from './mark.ts'
 import type { MaybePromise } from './projection.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -34,6 +35,11 @@ export interface EventReader<E extends EventType = EventType> {
   read(options: ReadOptions): MaybePromise<LogPage<E>>
   /** Emits when there may be news. A lost or a needless hint does no harm. Absent: polling alone finds news. */
   readonly hints$?: Observable<unknown>
+  /**
+   * Emits after each time that the connection to the log was lost and is there again: the log behind it may be another one,
+   * so a reader checks the last event that it read. Absent: a lost connection is an error of `read` or of `hints$`.
+   */
+  readonly reconnects$?: Observable<unknown>
 }
 
 /** Where an append went: the last of its events. */
@@ -91,6 +97,8 @@ export interface SavePositionOptions {
   readonly expected?: number
   /** The lease under which it is saved: one that is lost is a `LeaseLostError`, checked in the same commit. */
   readonly lease?: LeaseClaim
+  /** Identifies the last event handled; kept with the position, in the same commit. */
+  readonly mark?: EventMark
 }
 
 /** Where projectors keep their positions. */
@@ -99,6 +107,11 @@ export interface PositionStore {
   load(name: string): MaybePromise<number>
   /** Stores a position in the place of any other, also of a later one: back to `0` is how a projector is reset. */
   save(name: string, position: number, options?: SavePositionOptions): MaybePromise<void>
+  /**
+   * The mark that was saved with the stored position; `undefined` where there is none, also where the position was saved
+   * without one since. Absent: the store keeps no marks, and another log is not noticed.
+   */
+  loadMark?(name: string): MaybePromise<EventMark | undefined>
 }
 
 /** A piece of work inside a store's transaction. */
