@@ -1,0 +1,43 @@
+import { Observable, type Observer, type Operator, type Subscription } from 'rxjs'
+
+/**
+ * An observable of a handle that ends with the fault of its run. RxJS throws an error that a subscriber does not handle in a
+ * new task, which ends a Node process: here such a subscriber's error goes to a callback instead, also behind operators.
+ */
+export class HandleObservable<T> extends Observable<T> {
+  readonly #onUnhandled: (error: unknown) => void
+
+  constructor(source: Observable<T>, onUnhandled: (error: unknown) => void) {
+    super()
+    this.source = source
+    this.#onUnhandled = onUnhandled
+  }
+
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const lifted = new HandleObservable<R>(this as never, this.#onUnhandled)
+    if (operator !== undefined) lifted.operator = operator as never
+    return lifted
+  }
+
+  override subscribe(
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    if (typeof observerOrNext === 'object' && observerOrNext !== null) {
+      const observer = observerOrNext
+      // So has every subscriber of an operator.
+      if (typeof observer.error === 'function') return super.subscribe(observer)
+      return super.subscribe({
+        next: (value) => observer.next?.(value),
+        error: this.#onUnhandled,
+        complete: () => observer.complete?.(),
+      })
+    }
+    return super.subscribe({
+      ...(typeof observerOrNext === 'function' && { next: observerOrNext }),
+      error: error ?? this.#onUnhandled,
+      ...(complete && { complete }),
+    })
+  }
+}
