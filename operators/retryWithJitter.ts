@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from 'rxjs'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
+import { clockOf } from './support/clock.ts'
 import { Stage } from './support/operate.ts'
 
 /** How the wait grows from one attempt to the next. */
@@ -120,6 +121,7 @@ class Runs<T> {
   readonly #options: RetryOptions
   readonly #random: () => number
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
 
   constructor(
     source: Observable<T>,
@@ -133,12 +135,13 @@ class Runs<T> {
     this.#options = options
     this.#random = random
     this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
     // Once for all waits: each added by itself would stay with the output, and there may be retries for ever.
     output.add(() => this.#timer?.unsubscribe())
   }
 
   begin(): void {
-    this.#since = this.#scheduler.now()
+    this.#since = this.#now()
     this.#source.subscribe(new RunStage(this.#output, this))
   }
 
@@ -149,7 +152,7 @@ class Runs<T> {
   /** What the error of a run leads to: a wait and another run, or the end. */
   failed(error: unknown): void {
     const { resetAfter, count = Infinity } = this.#options
-    if (resetAfter !== undefined && this.#scheduler.now() - this.#since >= resetAfter) this.#attempt = 0
+    if (resetAfter !== undefined && this.#now() - this.#since >= resetAfter) this.#attempt = 0
     if (this.#attempt >= count) {
       this.#output.error(error)
       return

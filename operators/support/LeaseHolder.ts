@@ -4,6 +4,7 @@ import { LeaseLostError } from '../model/errors/LeaseLostError.ts'
 import type { Lease } from '../model/lease.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
+import { clockOf } from './clock.ts'
 import { Stage } from './operate.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
 
@@ -12,7 +13,7 @@ type Options = ExclusivelyOptions & Required<Pick<ExclusivelyOptions, 'ttl' | 'r
 /** Acquires, renews and releases a lease for one subscription of `exclusively`. It asks for one thing at a time. */
 export class LeaseHolder<T> {
   private lease: Lease | undefined
-  /** Until when the lease is held for sure, by our own clock. */
+  /** Until when the lease is held for sure, by a clock of our own that nobody sets. */
   private heldUntil = 0
   private asking = false
   /** A hint came while it was asking. */
@@ -23,12 +24,14 @@ export class LeaseHolder<T> {
   private readonly output: Subscriber<T>
   private readonly options: Options
   private readonly scheduler: SchedulerLike
+  private readonly now: () => number
 
   constructor(source: Observable<T>, output: Subscriber<T>, options: Options, scheduler: SchedulerLike) {
     this.source = source
     this.output = output
     this.options = options
     this.scheduler = scheduler
+    this.now = clockOf(scheduler)
   }
 
   start(): void {
@@ -48,7 +51,7 @@ export class LeaseHolder<T> {
   private acquire(): void {
     if (this.output.closed || this.lease !== undefined) return
     const { leases, name, owner, ttl } = this.options
-    const asked = this.scheduler.now()
+    const asked = this.now()
     this.asking = true
     this.hinted = false
     this.timer?.unsubscribe()
@@ -84,14 +87,14 @@ export class LeaseHolder<T> {
   }
 
   private renewLater(): void {
-    const left = this.heldUntil - this.scheduler.now()
+    const left = this.heldUntil - this.now()
     this.after(Math.max(0, Math.min(this.options.renewEvery, left)), () => this.renew())
   }
 
   private renew(): void {
     const { lease } = this
     if (lease === undefined) return
-    const now = this.scheduler.now()
+    const now = this.now()
     if (now >= this.heldUntil) {
       this.lost(undefined)
       return

@@ -3,6 +3,7 @@ import type { EnsureSequentialOptions } from '../ensureSequential.ts'
 import { MissedEventError } from '../model/errors/MissedEventError.ts'
 import { isEvent, type LogEvent, type OneOrMany } from '../model/event.ts'
 import { checkPosition } from '../model/position.ts'
+import { clockOf } from './clock.ts'
 import { HeldEvents } from './HeldEvents.ts'
 import { Stage } from './operate.ts'
 
@@ -14,6 +15,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   #last: number
   readonly #options: EnsureSequentialOptions
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
   readonly #held = new HeldEvents()
   #timer: Subscription | undefined
   #deadline = Infinity
@@ -28,6 +30,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     this.#last = last
     this.#options = options
     this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
     if (options.hold) output.add(() => this.#timer?.unsubscribe())
   }
 
@@ -130,7 +133,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   #keep(event: LogEvent): Verdict {
     const { hold } = this.#options
     if (hold === undefined) throw this.#missed(event)
-    if (!this.#held.keep(event, this.#scheduler.now())) return 'duplicate'
+    if (!this.#held.keep(event, this.#now())) return 'duplicate'
     if (this.#held.size > hold.atMost) throw this.#missed(this.#held.first!)
     return 'early'
   }
@@ -159,7 +162,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     this.#timer = undefined
     const { first } = this.#held
     if (first === undefined) return
-    const wait = Math.max(0, deadline - this.#scheduler.now())
+    const wait = Math.min(Math.max(0, deadline - this.#now()), hold.for)
     this.#timer = this.#scheduler.schedule(() => this.output.error(this.#missed(this.#held.first!)), wait)
   }
 
