@@ -1,6 +1,6 @@
 import { hydrate, lastSnapshot, retryWithJitter, type Snapshot, type SnapshotStore } from 'rx-projection/operators'
 import { marbles } from 'rx-projection/testing'
-import { config, EMPTY, NEVER, type Observable, of, throwError } from 'rxjs'
+import { config, EMPTY, NEVER, type Observable, of, take, throwError } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { checklist } from '../support/checklist.ts'
 import { controlled } from '../support/controlled.ts'
@@ -103,6 +103,82 @@ describe('hydrate', () => {
     }),
   )
 
+  describe('with emitLoaded', () => {
+    const snapshot: Snapshot<string> = { offset: 2, state: 'ab' }
+
+    it(
+      'emits what was loaded, then what it leads to; at each subscription',
+      marbles((m) => {
+        const out$ = hydrate(
+          () => m.cold('--s|'),
+          () => m.cold('-a#'),
+          { emitLoaded: true },
+        ).pipe(retryWithJitter({ delay: 2, entropy: 0 }, () => 0, m.scheduler))
+        m.expect(out$, '^---------!').toBeObservable('--sa----sa')
+      }),
+    )
+
+    it('adds to a snapshot that no event was folded for it, and leaves the one that was loaded alone', () => {
+      const marked = { ...snapshot, mark: { position: 2, stream: 's' } }
+      const starts: unknown[] = []
+      const { values } = record(
+        hydrate(
+          () => marked,
+          (start) => {
+            starts.push(start)
+            return EMPTY
+          },
+          { emitLoaded: true },
+        ),
+      )
+      expect(values).toEqual([{ ...marked, events: 0 }])
+      expect(starts[0]).toBe(marked)
+      expect(marked).not.toHaveProperty('events')
+    })
+
+    it.each([0, 7, 'here', undefined, null, { offset: 5 }])(
+      'emits a start that is no snapshot as it is: %s',
+      (start) => {
+        const { values } = record(
+          hydrate(
+            () => start,
+            () => EMPTY,
+            { emitLoaded: true },
+          ),
+        )
+        expect(values).toEqual([start])
+      },
+    )
+
+    it.each([
+      ['a value', () => snapshot],
+      ['a promise', () => Promise.resolve(snapshot)],
+      ['an observable', () => of(snapshot)],
+    ])('goes no further for who wants no more: from %s', async (_, load) => {
+      let projected = 0
+      const project = () => {
+        projected++
+        return EMPTY
+      }
+      const { values } = record(hydrate<Snapshot<string>, never>(load, project, { emitLoaded: true }).pipe(take(1)))
+      await Promise.resolve()
+      expect([values, projected]).toEqual([[{ ...snapshot, events: 0 }], 0])
+    })
+
+    it('makes an error of a start that throws when it is looked at', () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      const recorded = record(
+        hydrate(
+          () => of(proxy),
+          () => EMPTY,
+          { emitLoaded: true },
+        ),
+      )
+      expect(recorded.error).toBeInstanceOf(TypeError)
+    })
+  })
+
   it('says so where the loading completes without a value', () => {
     const { error } = record(
       hydrate(
@@ -167,6 +243,8 @@ describe('hydrate', () => {
   it.each([
     ['load', () => hydrate(5 as never, () => EMPTY)],
     ['project', () => hydrate(() => 5, EMPTY as never)],
+    ['options', () => hydrate(() => 5, fail, null as never)],
+    ['emitLoaded', () => hydrate(() => 5, fail, { emitLoaded: 1 as never })],
   ])('names the wrong argument %s when it is called', (argument, call) => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(new RegExp(`^${argument} must be`))
