@@ -9,6 +9,7 @@ import {
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
 import { clockOf } from './support/clock.ts'
 import { Stage } from './support/operate.ts'
+import { retryWait } from './support/retryWait.ts'
 
 /** How the wait grows from one attempt to the next. */
 export interface Backoff {
@@ -171,13 +172,7 @@ class Runs<T> {
 
   /** How long to wait before an attempt, in ms. */
   wait(attempt: number): number {
-    const { delay, entropy, backoff } = this.#options
-    // Without the first case, 0 × Infinity would be no number at all after many attempts.
-    const base =
-      backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
-    const random = this.#random()
-    must(random >= 0 && random <= 1, 'what random returns', random, 'from 0 to 1')
-    return base + Math.min(Math.floor(random * (entropy + 1)), entropy)
+    return retryWait(this.#options, attempt, this.#random)
   }
 
   #decide(error: unknown): number | undefined {

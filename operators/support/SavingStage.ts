@@ -61,13 +61,13 @@ export abstract class SavingStage<State>
     if (!this.#completing) this.settle(saved)
   }
 
-  goOn(): void {
-    if (!this.#completing && this.due) this.save()
+  goOn(again: boolean): void {
+    if (!this.#completing && (again || this.due)) this.save()
   }
 
   protected override sourceCompleted(): void {
     this.#completing = true
-    this.saver.flush(
+    this.saver.flushLast(
       () => (this.output.closed ? undefined : this.newest),
       this.#onError,
       () => this.output.complete(),

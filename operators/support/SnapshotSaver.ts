@@ -1,9 +1,8 @@
-import { asyncScheduler, type SchedulerLike, Subject, type Subscription } from 'rxjs'
+import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import type { Snapshot } from '../model/snapshot.ts'
-import { MAX_DELAY } from './arguments.ts'
-import { clockOf } from './clock.ts'
 import { doneNow, type Outcome } from './doneNow.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
+import { type RestOptions, SaveRest } from './SaveRest.ts'
 
 /** Makes a snapshot durable. Returns nothing, or a promise or an observable that says when it is. */
 export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
@@ -22,8 +21,8 @@ export interface SaverUser {
   taken(offset: number): void
   /** The save in flight has ended: what it took is durable, or counts again. Told before anybody else hears of it. */
   ended(saved: boolean): void
-  /** A save that is due may begin. */
-  goOn(): void
+  /** A save that is due may begin. `again`: one that failed is due again, whatever the counts say. */
+  goOn(again: boolean): void
 }
 
 /**
@@ -35,24 +34,25 @@ export class SnapshotSaver<State> {
   durable = -1
   readonly saved: Subject<Snapshot<State>> = new Subject()
   #inFlight: Snapshot<State> | undefined
-  #rest: Subscription | undefined
+  /** Up to where a last save was tried in vain: nobody tries the same one again. */
+  #givenUp: number | undefined
   #waiting: (() => void)[] = []
+  readonly #rest: SaveRest
   readonly #users = new Set<SaverUser>()
   readonly #save: SaveSnapshot<State>
   readonly #onError: OnSaveError<State> | undefined
-  readonly #restFor: ((duration: number) => number) | undefined
-  readonly #scheduler: SchedulerLike
 
   constructor(
     save: SaveSnapshot<State>,
     onError?: OnSaveError<State>,
-    restFor?: (duration: number) => number,
+    rest: RestOptions = {},
     scheduler: SchedulerLike = asyncScheduler,
   ) {
     this.#save = save
     this.#onError = onError
-    this.#restFor = restFor
-    this.#scheduler = scheduler
+    this.#rest = new SaveRest(rest, scheduler, (again) => {
+      for (const user of this.#users) user.goOn(again)
+    })
   }
 
   /** Up to where everything is durable or in flight. */
@@ -62,14 +62,15 @@ export class SnapshotSaver<State> {
 
   /** Whether a save that is due may begin now. */
   get free(): boolean {
-    return this.#inFlight === undefined && this.#rest === undefined
+    return this.#inFlight === undefined && !this.#rest.on
   }
 
   attach(user: SaverUser): () => void {
+    if (this.#users.size === 0) this.#rest.awaited(true)
     this.#users.add(user)
     return () => {
       this.#users.delete(user)
-      if (this.#users.size === 0) this.endRest()
+      if (this.#users.size === 0) this.#rest.awaited(false)
     }
   }
 
@@ -78,12 +79,12 @@ export class SnapshotSaver<State> {
     this.#inFlight = snapshot
     for (const user of this.#users) user.taken(snapshot.offset)
     // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
-    const now = this.#restFor && clockOf(this.#scheduler)
+    const now = this.#rest.clock
     const begun = now?.() ?? 0
     const succeed = (): void => {
       this.durable = Math.max(this.durable, snapshot.offset)
       this.#inFlight = undefined
-      if (now !== undefined) this.#beginRest(now() - begun)
+      if (now !== undefined) this.#rest.saved(now() - begun)
       for (const user of this.#users) user.ended(true)
       if (this.saved.observed) this.saved.next(snapshot)
       ended?.()
@@ -91,6 +92,7 @@ export class SnapshotSaver<State> {
     }
     const fail = (error: unknown): void => {
       this.#inFlight = undefined
+      this.#rest.failed((now?.() ?? 0) - begun, error)
       for (const user of this.#users) user.ended(false)
       this.#report(error, snapshot, onError)
       ended?.({ error })
@@ -104,6 +106,28 @@ export class SnapshotSaver<State> {
       return
     }
     if (doneNow(outcome, succeed, fail)) succeed()
+  }
+
+  /**
+   * Ends with a last save: as `flush`, but what a last save has tried in vain is not tried by the next one. So of all who
+   * share a writer and end together, one tries.
+   */
+  flushLast(
+    newest: () => Snapshot<State> | undefined,
+    onError: OnSaveError<State> | undefined,
+    done: () => void,
+  ): void {
+    let tried: number | undefined
+    const untried = (): Snapshot<State> | undefined => {
+      const snapshot = newest()
+      if (snapshot === undefined || snapshot.offset === this.#givenUp) return undefined
+      tried = snapshot.offset
+      return snapshot
+    }
+    this.flush(untried, onError, (failure) => {
+      if (failure !== undefined) this.#givenUp = tried
+      done()
+    })
   }
 
   /** Waits for the save in flight, then saves what is newest and not yet durable, then calls `done`. */
@@ -121,14 +145,6 @@ export class SnapshotSaver<State> {
     else this.take(snapshot, onError, done)
   }
 
-  /** Ends a rest: what is due may begin at once. */
-  endRest(): void {
-    if (this.#rest === undefined) return
-    this.#rest.unsubscribe()
-    this.#rest = undefined
-    for (const user of this.#users) user.goOn()
-  }
-
   #report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
     if (!this.#onError && !onError) reportUnhandled(error)
     try {
@@ -139,25 +155,12 @@ export class SnapshotSaver<State> {
     onError?.(error, snapshot)
   }
 
-  #beginRest(duration: number): void {
-    // A save that did not wait for the rest before it begins a new one.
-    this.#rest?.unsubscribe()
-    this.#rest = undefined
-    let wait = 0
-    try {
-      wait = Math.min(this.#restFor?.(duration) ?? 0, MAX_DELAY)
-    } catch (thrown) {
-      reportUnhandled(thrown)
-    }
-    if (wait > 0 && this.#users.size > 0) this.#rest = this.#scheduler.schedule(() => this.endRest(), wait)
-  }
-
   #goOn(): void {
     const waiting = this.#waiting
     if (waiting.length > 0) {
       this.#waiting = []
       for (const next of waiting) next()
     }
-    for (const user of this.#users) user.goOn()
+    for (const user of this.#users) user.goOn(false)
   }
 }

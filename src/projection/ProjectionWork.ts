@@ -19,10 +19,8 @@ import { Latest } from '../lifecycle/latest.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import type { WaitOptions } from '../lifecycle/waits.ts'
+import { pacing } from './pacing.ts'
 import type { ProjectionOptions } from './projectionOptions.ts'
-
-/** How much longer than the last save took the saver rests while catching up: so saving takes at most a tenth of the time. */
-const REST = 9
 
 /** What a projection does between the log and its handle: fold, save, publish. */
 export class ProjectionWork<State> implements Work<Snapshot<State>> {
@@ -63,7 +61,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
           if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
           this.run.saveFailed(error)
         },
-        restFor: (duration) => (this.run.phase.live ? 0 : REST * duration),
+        ...pacing(options),
       },
       this.run.scheduler,
     )
@@ -118,14 +116,13 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 
   caughtUp(): void {
-    this.writer.saver.endRest()
     if (this.current !== undefined) this.options.onCaughtUp?.(this.current)
   }
 
   flush(done: () => void): void {
     const unsaved = (): Snapshot<State> | undefined =>
       this.current?.offset && !this.run.ended ? this.current : undefined
-    this.writer.saver.flush(unsaved, undefined, done)
+    this.writer.saver.flushLast(unsaved, undefined, done)
   }
 
   observed(): boolean {

@@ -217,6 +217,69 @@ describe('a snapshotWriter', () => {
     })
   })
 
+  describe('restAfterFailure', () => {
+    it(
+      'lets a failed save wait for so long, and tries it again also without a new event',
+      marbles((m) => {
+        const { save, began$, onError } = savings(m, '-#', '-#', '|')
+        const rests: number[] = []
+        const restAfterFailure = (failures: number) => {
+          rests.push(failures)
+          return 3 * failures
+        }
+        const writer = snapshotWriter(save, { restAfterFailure, onError }, m.scheduler)
+        const source = m.cold('-a-b----------', snapshots)
+        const saves = '        -a---b------b-'
+        const expected = '     -a-b----------'
+        m.expect(began$).toBeObservable(saves, snapshots)
+        m.expect(source.pipe(snapshotEvery(1, writer))).toBeObservable(expected, snapshots)
+        m.flush()
+        expect(rests).toEqual([1, 2])
+      }),
+    )
+
+    it(
+      'holds over subscriptions, and has no timer while there is none',
+      marbles((m) => {
+        const { save, began$, onError } = savings(m, '#', '|')
+        const writer = snapshotWriter(save, { restAfterFailure: () => 9, onError }, m.scheduler)
+        const out$ = m.cold('-a-b----------', snapshots).pipe(snapshotEvery(1, writer))
+        const saves = '             -a--------b----'
+        m.expect(began$).toBeObservable(saves, snapshots)
+        m.expect(out$, '            ^-!').toBeObservable('-a', snapshots)
+        m.expect(out$, '            ----^----------').toBeObservable('-----a-b-------', snapshots)
+      }),
+    )
+
+    it(
+      'leaves completion alone: it saves what is unsaved, whatever rests',
+      marbles((m) => {
+        const { save, began$, onError } = savings(m, '#', '|')
+        const writer = snapshotWriter(save, { restAfterFailure: () => 9, onError }, m.scheduler)
+        const source = m.cold('-a--|', snapshots)
+        m.expect(began$).toBeObservable('-a--a', snapshots)
+        m.expect(source.pipe(snapshotEvery(1, writer))).toBeObservable('-a--|', snapshots)
+      }),
+    )
+  })
+
+  it('lets one of two who complete with the same try a last save that fails', () => {
+    const tried: number[] = []
+    const onError = (): void => undefined
+    const writer = snapshotWriter<string>(
+      ({ offset }) => {
+        tried.push(offset)
+        throw new Error('no room')
+      },
+      { onError },
+    )
+    const source$ = new Subject<Projected>()
+    const recorded = record(source$.pipe(snapshotEvery(5, writer), snapshotAfter(5, writer)))
+    source$.next(a)
+    source$.complete()
+    expect([tried, recorded.completed]).toEqual([[1], true])
+  })
+
   it('measures in real time how long a save takes', () => {
     const durations: number[] = []
     const restFor = (duration: number) => {
@@ -246,6 +309,7 @@ describe('a snapshotWriter', () => {
     ['options', () => snapshotWriter(nothing, null as never)],
     ['onError', () => snapshotWriter(nothing, { onError: 5 as never })],
     ['restFor', () => snapshotWriter(nothing, { restFor: 5 as never })],
+    ['restAfterFailure', () => snapshotWriter(nothing, { restAfterFailure: 5 as never })],
   ])('names the wrong argument %s when it is made', (argument, call) => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(new RegExp(`^${argument} must be`))
