@@ -71,14 +71,13 @@ class AfterStage<State> extends SavingStage<State> {
   }
 
   override next(snapshot: ProjectedSnapshot<State>): void {
-    if (this.isStopped) return
-    this.newest = snapshot
+    if (this.isStopped || this.take(snapshot) < 0) return
     if (this.#since === undefined && this.unsaved) this.#begin()
     this.output.next(snapshot)
   }
 
   taken(offset: number): void {
-    if (this.newest === undefined || offset < this.newest.offset) return
+    if (offset < this.offset) return
     // The timer runs on: when it fires, it looks at what has come since. So a save costs no timer.
     this.#since = undefined
     this.due = false

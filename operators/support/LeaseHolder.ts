@@ -1,5 +1,6 @@
 import type { Observable, SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { ExclusivelyOptions } from '../exclusively.ts'
+import { isA } from '../model/errors/isA.ts'
 import { LeaseLostError } from '../model/errors/LeaseLostError.ts'
 import type { Lease } from '../model/lease.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
@@ -109,7 +110,7 @@ export class LeaseHolder<T> {
         this.heldUntil = now + ttl
       },
       (error) => {
-        if (error instanceof LeaseLostError) this.lost(error)
+        if (isA(error, LeaseLostError)) this.lost(error)
         else this.report(error)
       },
     )
@@ -120,7 +121,7 @@ export class LeaseHolder<T> {
     if (lease === undefined) return
     this.lease = undefined
     const { name, epoch } = lease
-    this.output.error(cause instanceof LeaseLostError ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
+    this.output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
   }
 
   private end(): void {
@@ -141,28 +142,32 @@ export class LeaseHolder<T> {
 
   private ask<R>(question: () => MaybePromise<R>, answer: (value: R) => void, fail: (error: unknown) => void): void {
     let value: MaybePromise<R>
+    let isPromise: boolean
     try {
       value = question()
+      isPromise = isPromiseLike(value)
     } catch (error) {
       this.asking = false
       fail(error)
       return
     }
-    if (!isPromiseLike(value)) {
+    if (!isPromise) {
       this.asking = false
-      answer(value)
+      answer(value as R)
       return
     }
-    value.then(
-      (settled) => {
-        this.asking = false
-        answer(settled)
-      },
-      (error: unknown) => {
-        this.asking = false
-        fail(error)
-      },
-    )
+    const settle = (told: () => void): void => {
+      this.asking = false
+      told()
+    }
+    try {
+      ;(value as PromiseLike<R>).then(
+        (settled) => settle(() => answer(settled)),
+        (error: unknown) => settle(() => fail(error)),
+      )
+    } catch (error) {
+      settle(() => fail(error))
+    }
   }
 
   private after(wait: number, go: () => void): void {

@@ -10,6 +10,12 @@ export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
 /** Told of a save that failed, and of the snapshot that it was to save. */
 export type OnSaveError<State> = (error: unknown, snapshot: Snapshot<State>) => void
 
+/** A snapshot to save. Its offset was read once: a foreign object may answer otherwise next time. */
+export interface Unsaved<State> {
+  readonly offset: number
+  readonly snapshot: Snapshot<State>
+}
+
 /** What went wrong with a save. */
 export interface Failure {
   readonly error: unknown
@@ -33,7 +39,8 @@ export class SnapshotSaver<State> {
   /** The last offset that is durable; -1 before the first. */
   durable = -1
   readonly saved: Subject<Snapshot<State>> = new Subject()
-  #inFlight: Snapshot<State> | undefined
+  /** The offset that is being saved. */
+  #inFlight: number | undefined
   /** Up to where a last save was tried in vain: nobody tries the same one again. */
   #givenUp: number | undefined
   #waiting: (() => void)[] = []
@@ -57,7 +64,7 @@ export class SnapshotSaver<State> {
 
   /** Up to where everything is durable or in flight. */
   get mark(): number {
-    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight.offset)
+    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight)
   }
 
   /** Whether a save that is due may begin now. */
@@ -75,14 +82,14 @@ export class SnapshotSaver<State> {
   }
 
   /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
-  take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
-    this.#inFlight = snapshot
-    for (const user of this.#users) user.taken(snapshot.offset)
+  take({ offset, snapshot }: Unsaved<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
+    this.#inFlight = offset
+    for (const user of this.#users) user.taken(offset)
     // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
     const now = this.#rest.clock
     const begun = now?.() ?? 0
     const succeed = (): void => {
-      this.durable = Math.max(this.durable, snapshot.offset)
+      this.durable = Math.max(this.durable, offset)
       this.#inFlight = undefined
       if (now !== undefined) this.#rest.saved(now() - begun)
       for (const user of this.#users) user.ended(true)
@@ -112,17 +119,13 @@ export class SnapshotSaver<State> {
    * Ends with a last save: as `flush`, but what a last save has tried in vain is not tried by the next one. So of all who
    * share a writer and end together, one tries.
    */
-  flushLast(
-    newest: () => Snapshot<State> | undefined,
-    onError: OnSaveError<State> | undefined,
-    done: () => void,
-  ): void {
+  flushLast(newest: () => Unsaved<State> | undefined, onError: OnSaveError<State> | undefined, done: () => void): void {
     let tried: number | undefined
-    const untried = (): Snapshot<State> | undefined => {
-      const snapshot = newest()
-      if (snapshot === undefined || snapshot.offset === this.#givenUp) return undefined
-      tried = snapshot.offset
-      return snapshot
+    const untried = (): Unsaved<State> | undefined => {
+      const unsaved = newest()
+      if (unsaved === undefined || unsaved.offset === this.#givenUp) return undefined
+      tried = unsaved.offset
+      return unsaved
     }
     this.flush(untried, onError, (failure) => {
       if (failure !== undefined) this.#givenUp = tried
@@ -132,7 +135,7 @@ export class SnapshotSaver<State> {
 
   /** Waits for the save in flight, then saves what is newest and not yet durable, then calls `done`. */
   flush(
-    newest: () => Snapshot<State> | undefined,
+    newest: () => Unsaved<State> | undefined,
     onError: OnSaveError<State> | undefined,
     done: (failure?: Failure) => void,
   ): void {
@@ -140,9 +143,9 @@ export class SnapshotSaver<State> {
       this.#waiting.push(() => this.flush(newest, onError, done))
       return
     }
-    const snapshot = newest()
-    if (snapshot === undefined || snapshot.offset <= this.durable) done()
-    else this.take(snapshot, onError, done)
+    const unsaved = newest()
+    if (unsaved === undefined || unsaved.offset <= this.durable) done()
+    else this.take(unsaved, onError, done)
   }
 
   #report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {

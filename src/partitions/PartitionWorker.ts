@@ -1,4 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
 import {
   type Lease,
   type LeaseStore,
@@ -178,7 +179,7 @@ export class PartitionWorker {
   }
 
   private fail(error: unknown): void {
-    if ((error as { retryable?: unknown } | null)?.retryable === false) {
+    if (!isRetryable(error)) {
       this.fault(error)
       return
     }

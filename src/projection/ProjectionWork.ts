@@ -15,6 +15,7 @@ import { scanProjection } from '../../operators/scanProjection.ts'
 import { snapshotAfter } from '../../operators/snapshotAfter.ts'
 import { snapshotEvery } from '../../operators/snapshotEvery.ts'
 import { type SnapshotWriter, snapshotWriter } from '../../operators/snapshotWriter.ts'
+import type { Unsaved } from '../../operators/support/SnapshotSaver.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
@@ -120,9 +121,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 
   flush(done: () => void): void {
-    const unsaved = (): Snapshot<State> | undefined =>
-      this.current?.offset && !this.run.ended ? this.current : undefined
-    this.writer.saver.flushLast(unsaved, undefined, done)
+    this.writer.saver.flushLast(() => (this.current?.offset ? this.unsaved() : undefined), undefined, done)
   }
 
   observed(): boolean {
@@ -140,7 +139,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     let outcome: { readonly failure?: { readonly error: unknown } } | undefined
     const save = (): void =>
       this.writer.saver.flush(
-        () => (this.run.ended ? undefined : this.current),
+        () => this.unsaved(),
         undefined,
         (failure) => {
           outcome = failure === undefined ? {} : { failure }
@@ -158,6 +157,12 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     await this.run.waits.until(durable, 'takeSnapshot()', options)
     if (outcome?.failure !== undefined) throw outcome.failure.error
     return this.lastDurable!
+  }
+
+  /** What is newest, while the run goes on. */
+  private unsaved(): Unsaved<State> | undefined {
+    const { current } = this
+    return this.run.ended || current === undefined ? undefined : { offset: current.offset, snapshot: current }
   }
 
   private save({ offset, state }: Snapshot<State>): unknown {
