@@ -9,8 +9,11 @@ import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } fro
 const events: Unit<LogEvent> = {
   all: (item) => (Array.isArray(item) ? item : [item as LogEvent]),
   first: (event) => event,
-  stale: (event, position) => (event.id > position ? undefined : new StaleEventError(event, position)),
-  last: (event) => event,
+  end: (event, position) => {
+    const { id } = event
+    if (!(id > position)) throw new StaleEventError(event, position)
+    return id
+  },
 }
 
 /**

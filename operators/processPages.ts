@@ -11,16 +11,16 @@ type Page = readonly LogEvent[]
 const pages: Unit<Page> = {
   all: (item) => (Array.isArray(item) ? (item.length === 0 ? [] : [item]) : [[item as LogEvent]]),
   first: (page) => page[0]!,
-  stale: (page, position) => {
+  end: (page, position) => {
     let last = position
     for (let index = 0; index < page.length; index++) {
       const event = page[index]!
-      if (!(event.id > last)) return new StaleEventError(event, last)
-      last = event.id
+      const { id } = event
+      if (!(id > last)) throw new StaleEventError(event, last)
+      last = id
     }
-    return undefined
+    return last
   },
-  last: (page) => page[page.length - 1]!,
 }
 
 /**

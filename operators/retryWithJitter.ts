@@ -7,7 +7,9 @@ import {
   type Subscription,
 } from 'rxjs'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
+import { clockOf } from './support/clock.ts'
 import { Stage } from './support/operate.ts'
+import { retryWait } from './support/retryWait.ts'
 
 /** How the wait grows from one attempt to the next. */
 export interface Backoff {
@@ -120,6 +122,7 @@ class Runs<T> {
   readonly #options: RetryOptions
   readonly #random: () => number
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
 
   constructor(
     source: Observable<T>,
@@ -133,12 +136,13 @@ class Runs<T> {
     this.#options = options
     this.#random = random
     this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
     // Once for all waits: each added by itself would stay with the output, and there may be retries for ever.
     output.add(() => this.#timer?.unsubscribe())
   }
 
   begin(): void {
-    this.#since = this.#scheduler.now()
+    this.#since = this.#now()
     this.#source.subscribe(new RunStage(this.#output, this))
   }
 
@@ -149,7 +153,7 @@ class Runs<T> {
   /** What the error of a run leads to: a wait and another run, or the end. */
   failed(error: unknown): void {
     const { resetAfter, count = Infinity } = this.#options
-    if (resetAfter !== undefined && this.#scheduler.now() - this.#since >= resetAfter) this.#attempt = 0
+    if (resetAfter !== undefined && this.#now() - this.#since >= resetAfter) this.#attempt = 0
     if (this.#attempt >= count) {
       this.#output.error(error)
       return
@@ -168,13 +172,7 @@ class Runs<T> {
 
   /** How long to wait before an attempt, in ms. */
   wait(attempt: number): number {
-    const { delay, entropy, backoff } = this.#options
-    // Without the first case, 0 × Infinity would be no number at all after many attempts.
-    const base =
-      backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
-    const random = this.#random()
-    must(random >= 0 && random <= 1, 'what random returns', random, 'from 0 to 1')
-    return base + Math.min(Math.floor(random * (entropy + 1)), entropy)
+    return retryWait(this.#options, attempt, this.#random)
   }
 
   #decide(error: unknown): number | undefined {

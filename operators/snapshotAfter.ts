@@ -7,6 +7,7 @@ import {
 } from 'rxjs'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
 import { checkDelay } from './support/arguments.ts'
+import { clockOf } from './support/clock.ts'
 import { operate } from './support/operate.ts'
 import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
 import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
@@ -48,6 +49,7 @@ export function snapshotAfter<State>(
 class AfterStage<State> extends SavingStage<State> {
   readonly #ms: number
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
   /** When the first event came that no save has taken; `undefined` when there is none. */
   #since: number | undefined
   /** The time has come, and the saver was not free. */
@@ -64,18 +66,18 @@ class AfterStage<State> extends SavingStage<State> {
     super(output, saver, onError)
     this.#ms = ms
     this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
     output.add(() => this.#timer?.unsubscribe())
   }
 
   override next(snapshot: ProjectedSnapshot<State>): void {
-    if (this.isStopped) return
-    this.newest = snapshot
+    if (this.isStopped || this.take(snapshot) < 0) return
     if (this.#since === undefined && this.unsaved) this.#begin()
     this.output.next(snapshot)
   }
 
   taken(offset: number): void {
-    if (this.newest === undefined || offset < this.newest.offset) return
+    if (offset < this.offset) return
     // The timer runs on: when it fires, it looks at what has come since. So a save costs no timer.
     this.#since = undefined
     this.due = false
@@ -91,7 +93,7 @@ class AfterStage<State> extends SavingStage<State> {
   }
 
   #begin(): void {
-    this.#since = this.#scheduler.now()
+    this.#since = this.#now()
     if (this.#timer === undefined) this.#arm(this.#ms)
   }
 
@@ -102,9 +104,10 @@ class AfterStage<State> extends SavingStage<State> {
   #fire(): void {
     this.#timer = undefined
     if (this.#since === undefined) return
-    const left = this.#since + this.#ms - this.#scheduler.now()
+    const left = this.#since + this.#ms - this.#now()
     if (left > 0) {
-      this.#arm(left)
+      // Whatever a clock says, no wait is longer than the one that was asked for.
+      this.#arm(Math.min(left, this.#ms))
       return
     }
     this.due = true

@@ -73,15 +73,16 @@ class EveryStage<State> extends SavingStage<State> {
 
   override next(snapshot: ProjectedSnapshot<State>): void {
     if (this.isStopped) return
-    this.newest = snapshot
-    this.#events += snapshot.events + this.#eventsFailed
+    const events = this.take(snapshot)
+    if (events < 0) return
+    this.#events += events + this.#eventsFailed
     this.#eventsFailed = 0
     this.output.next(snapshot)
     if (this.due && !this.output.closed) this.save()
   }
 
   taken(offset: number): void {
-    if (this.newest === undefined || offset < this.newest.offset) return
+    if (offset < this.offset) return
     this.#eventsInFlight = this.#events + this.#eventsFailed
     this.#events = 0
     this.#eventsFailed = 0

@@ -1,14 +1,13 @@
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
 import type { Snapshot } from './model/snapshot.ts'
 import { checkFunction, checkOptions } from './support/arguments.ts'
+import type { RestOptions } from './support/SaveRest.ts'
 import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './support/SnapshotSaver.ts'
 
 /** What `snapshotWriter` may be told. */
-export interface SnapshotWriterOptions<State> {
+export interface SnapshotWriterOptions<State> extends RestOptions {
   /** Told of each failed save. Without it, and without one at the operator, the error goes where RxJS reports unhandled ones. */
   readonly onError?: OnSaveError<State>
-  /** How long to rest after a save that took `duration` ms, in ms, before the next due one begins. Default: not at all. */
-  readonly restFor?: (duration: number) => number
 }
 
 /** Saves snapshots for several operators and over several subscriptions. Made by {@link snapshotWriter}. */
@@ -26,7 +25,9 @@ export interface SnapshotWriter<State> {
  * its own, and the last durable offset. A save in flight is never cut off, also not by unsubscribing.
  *
  * @param save makes a snapshot durable: returns nothing, or a promise or an observable (its completion counts).
- * @param scheduler the clock and the timer of `restFor`; `asyncScheduler` by default.
+ * Completion and errors of an operator do not wait for a rest: what is newest and unsaved on completion is saved then.
+ *
+ * @param scheduler the clock and the timer of the rests; `asyncScheduler` by default.
  * @example
  * ```ts
  * import { snapshotWriter } from 'rx-projection/operators'
@@ -43,7 +44,7 @@ export function snapshotWriter<State>(
   scheduler: SchedulerLike = asyncScheduler,
 ): SnapshotWriter<State> {
   checkFunction('save', save)
-  checkOptions(options, 'onError', 'restFor')
-  const saver = new SnapshotSaver(save, options.onError, options.restFor, scheduler)
+  checkOptions(options, 'onError', 'restFor', 'restAfterFailure')
+  const saver = new SnapshotSaver(save, options.onError, options, scheduler)
   return { saved$: saver.saved.asObservable(), saver }
 }

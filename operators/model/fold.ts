@@ -21,6 +21,8 @@ export class FoldCursor<State> {
   pending: PromiseLike<State> | undefined
   #events = 0
   #last: number
+  /** The position of the event whose promise is pending. */
+  #pendingId = 0
   readonly #projection: AnyProjection<State>
   readonly #strict: boolean
   readonly #onIgnored: ((event: LogEvent) => void) | undefined
@@ -62,28 +64,34 @@ export class FoldCursor<State> {
     try {
       for (; index < page.length; index++) {
         const event = page[index]!
-        if (!(event.id > offset)) throw new StaleEventError(event, offset)
-        if (event.type !== type) {
-          type = event.type
+        // Each field is read once: what a foreign event answers to a second look may be something else.
+        const { id } = event
+        if (!(id > offset)) throw new StaleEventError(event, offset)
+        const { type: ofEvent } = event
+        if (ofEvent !== type) {
+          type = ofEvent
           handler = handlerOf(type)
         }
         if (typeof handler === 'function') {
           let next: MaybePromise<State>
+          let isPromise: boolean
           try {
             next = (handler as StateHandler<State>)(state, event)
+            isPromise = isPromiseLike(next)
           } catch (cause) {
             throw new HandlerError({ event, projection: name, cause })
           }
-          if (isPromiseLike(next)) {
-            this.pending = next
+          if (isPromise) {
+            this.pending = next as PromiseLike<State>
+            this.#pendingId = id
             return index + 1
           }
-          state = next
+          state = next as State
           events++
         } else if (handler === undefined) {
           this.#passOver(event)
         }
-        offset = event.id
+        offset = id
       }
       return index
     } finally {
@@ -95,25 +103,29 @@ export class FoldCursor<State> {
 
   /** Folds one event. Whether it is waiting for a promise afterwards, `pending` tells. */
   takeOne(event: LogEvent): void {
-    if (!(event.id > this.offset)) throw new StaleEventError(event, this.offset)
+    const { id } = event
+    if (!(id > this.offset)) throw new StaleEventError(event, this.offset)
     const handler = this.#projection.handlerOf(event.type)
     if (typeof handler === 'function') {
       let next: MaybePromise<State>
+      let isPromise: boolean
       try {
         next = (handler as StateHandler<State>)(this.state, event)
+        isPromise = isPromiseLike(next)
       } catch (cause) {
         throw new HandlerError({ event, projection: this.#projection.name, cause })
       }
-      if (isPromiseLike(next)) {
-        this.pending = next
+      if (isPromise) {
+        this.pending = next as PromiseLike<State>
+        this.#pendingId = id
         return
       }
-      this.state = next
+      this.state = next as State
       this.#events++
     } else if (handler === undefined) {
       this.#passOver(event)
     }
-    this.offset = event.id
+    this.offset = id
   }
 
   /** Waits for the pending promise, the one of `event`, and takes its result in. */
@@ -127,7 +139,7 @@ export class FoldCursor<State> {
       this.pending = undefined
     }
     this.#events++
-    this.offset = event.id
+    this.offset = this.#pendingId
   }
 
   #passOver(event: LogEvent): void {

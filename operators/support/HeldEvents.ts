@@ -1,6 +1,8 @@
 import type { LogEvent } from '../model/event.ts'
+import type { Place } from '../model/position.ts'
 
-interface Held {
+/** An event that waits for the ones it follows. Its place was read once: a foreign event may answer otherwise next time. */
+export interface Held extends Place {
   readonly event: LogEvent
   /** When it came, in ms. */
   readonly since: number
@@ -15,8 +17,8 @@ export class HeldEvents {
   }
 
   /** The lowest of them. */
-  get first(): LogEvent | undefined {
-    return this.#held[0]?.event
+  get first(): Held | undefined {
+    return this.#held[0]
   }
 
   /** When the gap in front of them was first seen: every one of them lies behind it, so when the earliest came. */
@@ -27,12 +29,12 @@ export class HeldEvents {
   }
 
   /** Keeps an event; `false` when one with its position is kept already. */
-  keep(event: LogEvent, since: number): boolean {
+  keep(arrived: Held): boolean {
     const held = this.#held
     let index = held.length
-    while (index > 0 && held[index - 1]!.event.id > event.id) index--
-    if (index > 0 && held[index - 1]!.event.id === event.id) return false
-    held.splice(index, 0, { event, since })
+    while (index > 0 && held[index - 1]!.id > arrived.id) index--
+    if (index > 0 && held[index - 1]!.id === arrived.id) return false
+    held.splice(index, 0, arrived)
     return true
   }
 

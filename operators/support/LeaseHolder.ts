@@ -1,9 +1,11 @@
 import type { Observable, SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { ExclusivelyOptions } from '../exclusively.ts'
+import { isA } from '../model/errors/isA.ts'
 import { LeaseLostError } from '../model/errors/LeaseLostError.ts'
 import type { Lease } from '../model/lease.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
+import { clockOf } from './clock.ts'
 import { Stage } from './operate.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
 
@@ -12,7 +14,7 @@ type Options = ExclusivelyOptions & Required<Pick<ExclusivelyOptions, 'ttl' | 'r
 /** Acquires, renews and releases a lease for one subscription of `exclusively`. It asks for one thing at a time. */
 export class LeaseHolder<T> {
   private lease: Lease | undefined
-  /** Until when the lease is held for sure, by our own clock. */
+  /** Until when the lease is held for sure, by a clock of our own that nobody sets. */
   private heldUntil = 0
   private asking = false
   /** A hint came while it was asking. */
@@ -23,12 +25,14 @@ export class LeaseHolder<T> {
   private readonly output: Subscriber<T>
   private readonly options: Options
   private readonly scheduler: SchedulerLike
+  private readonly now: () => number
 
   constructor(source: Observable<T>, output: Subscriber<T>, options: Options, scheduler: SchedulerLike) {
     this.source = source
     this.output = output
     this.options = options
     this.scheduler = scheduler
+    this.now = clockOf(scheduler)
   }
 
   start(): void {
@@ -48,7 +52,7 @@ export class LeaseHolder<T> {
   private acquire(): void {
     if (this.output.closed || this.lease !== undefined) return
     const { leases, name, owner, ttl } = this.options
-    const asked = this.scheduler.now()
+    const asked = this.now()
     this.asking = true
     this.hinted = false
     this.timer?.unsubscribe()
@@ -84,14 +88,14 @@ export class LeaseHolder<T> {
   }
 
   private renewLater(): void {
-    const left = this.heldUntil - this.scheduler.now()
+    const left = this.heldUntil - this.now()
     this.after(Math.max(0, Math.min(this.options.renewEvery, left)), () => this.renew())
   }
 
   private renew(): void {
     const { lease } = this
     if (lease === undefined) return
-    const now = this.scheduler.now()
+    const now = this.now()
     if (now >= this.heldUntil) {
       this.lost(undefined)
       return
@@ -106,7 +110,7 @@ export class LeaseHolder<T> {
         this.heldUntil = now + ttl
       },
       (error) => {
-        if (error instanceof LeaseLostError) this.lost(error)
+        if (isA(error, LeaseLostError)) this.lost(error)
         else this.report(error)
       },
     )
@@ -117,7 +121,7 @@ export class LeaseHolder<T> {
     if (lease === undefined) return
     this.lease = undefined
     const { name, epoch } = lease
-    this.output.error(cause instanceof LeaseLostError ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
+    this.output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
   }
 
   private end(): void {
@@ -138,28 +142,32 @@ export class LeaseHolder<T> {
 
   private ask<R>(question: () => MaybePromise<R>, answer: (value: R) => void, fail: (error: unknown) => void): void {
     let value: MaybePromise<R>
+    let isPromise: boolean
     try {
       value = question()
+      isPromise = isPromiseLike(value)
     } catch (error) {
       this.asking = false
       fail(error)
       return
     }
-    if (!isPromiseLike(value)) {
+    if (!isPromise) {
       this.asking = false
-      answer(value)
+      answer(value as R)
       return
     }
-    value.then(
-      (settled) => {
-        this.asking = false
-        answer(settled)
-      },
-      (error: unknown) => {
-        this.asking = false
-        fail(error)
-      },
-    )
+    const settle = (told: () => void): void => {
+      this.asking = false
+      told()
+    }
+    try {
+      ;(value as PromiseLike<R>).then(
+        (settled) => settle(() => answer(settled)),
+        (error: unknown) => settle(() => fail(error)),
+      )
+    } catch (error) {
+      settle(() => fail(error))
+    }
   }
 
   private after(wait: number, go: () => void): void {

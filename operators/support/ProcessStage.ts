@@ -1,6 +1,6 @@
 import { isObservable, type Subscriber } from 'rxjs'
 import { HandlerError } from '../model/errors/HandlerError.ts'
-import type { StaleEventError } from '../model/errors/StaleEventError.ts'
+import { isA } from '../model/errors/isA.ts'
 import type { LogEvent, OneOrMany } from '../model/event.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
@@ -41,9 +41,12 @@ export function checkProcessOptions(options: ProcessOptions): void {
 export interface Unit<U> {
   readonly all: (item: OneOrMany<LogEvent>) => readonly U[]
   readonly first: (unit: U) => LogEvent
-  /** The error of an event at or below the position, or not above the one before it. */
-  readonly stale: (unit: U, position: number) => StaleEventError | undefined
-  readonly last: (unit: U) => LogEvent
+  /**
+   * The position of its last event.
+   *
+   * @throws {StaleEventError} an event is at or below the position, or not above the one before it.
+   */
+  readonly end: (unit: U, position: number) => number
 }
 
 /** Handles units one at a time and saves the position behind each before it takes the next. */
@@ -51,6 +54,8 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   #units: readonly U[] = []
   #index = 0
   #position: number
+  /** The position of the last event in hand. */
+  #end = 0
   readonly #unit: Unit<U>
   readonly #process: (unit: U) => MaybePromise<unknown>
   readonly #options: ProcessOptions
@@ -71,24 +76,32 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   }
 
   protected begin(item: OneOrMany<LogEvent>): boolean {
-    this.#units = this.#unit.all(item)
+    try {
+      this.#units = this.#unit.all(item)
+    } catch (error) {
+      this.fail(error)
+      return false
+    }
     this.#index = 0
     return this.#advance()
   }
 
   /** Handles units up to the end (`true`), or up to one that takes its time or fails (`false`). */
   #advance(): boolean {
-    while (this.#index < this.#units.length && !this.output.closed) {
-      const unit = this.#units[this.#index]!
-      const stale = this.#unit.stale(unit, this.#position)
-      if (stale !== undefined) {
-        this.fail(stale)
+    while (!this.output.closed) {
+      let unit: U
+      try {
+        if (!(this.#index < this.#units.length)) return true
+        unit = this.#units[this.#index]!
+        this.#end = this.#unit.end(unit, this.#position)
+      } catch (error) {
+        this.fail(error)
         return false
       }
       if (!this.#handle(unit)) return false
       if (this.output.closed) return true
-      if (!this.#save(unit)) return false
-      this.#passed(unit)
+      if (!this.#save()) return false
+      this.#passed()
     }
     return true
   }
@@ -98,59 +111,66 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     let handled: MaybePromise<unknown>
     try {
       handled = this.#process(unit)
+      if (!isPromiseLike(handled)) return true
     } catch (cause) {
       this.#failOn(unit, cause)
       return false
     }
-    if (!isPromiseLike(handled)) return true
     return settledNow(
       handled,
       () => {
         if (this.output.closed) this.done()
-        else if (this.#save(unit)) this.#resume(unit)
+        else if (this.#save()) this.#resume()
       },
       (cause) => this.#failOn(unit, cause),
     )
   }
 
   /** Whether the position is saved by now. */
-  #save(unit: U): boolean {
+  #save(): boolean {
     let saved: Outcome
     try {
-      saved = this.#options.savePosition(this.#unit.last(unit).id)
+      saved = this.#options.savePosition(this.#end)
+      // Told apart here, so that no closure is made for a save that is done already.
+      if (!isPromiseLike(saved) && !isObservable(saved)) return true
     } catch (error) {
       this.fail(error)
       return false
     }
-    // Told apart here, so that no closure is made for a save that is done already.
-    if (!isPromiseLike(saved) && !isObservable(saved)) return true
     return doneNow(
       saved,
-      () => this.#resume(unit),
+      () => this.#resume(),
       (error) => this.fail(error),
     )
   }
 
-  #passed(unit: U): void {
-    this.#position = this.#unit.last(unit).id
+  #passed(): void {
+    this.#position = this.#end
     this.#index++
     this.emit(this.#position)
   }
 
-  #resume(unit: U): void {
-    this.#passed(unit)
+  #resume(): void {
+    this.#passed()
     if (this.stopping || this.#advance()) this.done()
   }
 
   #failOn(unit: U, cause: unknown): void {
+    let failure: unknown
+    try {
+      failure = this.#failureOf(unit, cause)
+    } catch (error) {
+      failure = error
+    }
+    this.fail(failure)
+  }
+
+  #failureOf(unit: U, cause: unknown): unknown {
     const { name, failure } = this.#options
     const event = this.#unit.first(unit)
-    if (failure !== undefined) this.fail(failure(event, cause))
-    else if (cause instanceof HandlerError) this.fail(cause)
-    else {
-      const { id } = this.#unit.last(unit)
-      const through = id === event.id ? undefined : id
-      this.fail(new HandlerError({ event, through, projection: name, cause }))
-    }
+    if (failure !== undefined) return failure(event, cause)
+    if (isA(cause, HandlerError)) return cause
+    const through = this.#end === event.id ? undefined : this.#end
+    return new HandlerError({ event, through, projection: name, cause })
   }
 }

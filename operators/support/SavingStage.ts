@@ -1,9 +1,9 @@
 import type { Subscriber } from 'rxjs'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
-import { checkFunction, checkOptions } from './arguments.ts'
+import { checkFunction, checkOffset, checkOptions } from './arguments.ts'
 import { Stage } from './operate.ts'
-import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver } from './SnapshotSaver.ts'
+import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver, type Unsaved } from './SnapshotSaver.ts'
 
 /** What `snapshotEvery` and `snapshotAfter` may be told. */
 export interface SaveOptions<State> {
@@ -34,7 +34,9 @@ export abstract class SavingStage<State>
   extends Stage<ProjectedSnapshot<State>, ProjectedSnapshot<State>>
   implements SaverUser
 {
-  protected newest: ProjectedSnapshot<State> | undefined
+  #newest: ProjectedSnapshot<State> | undefined
+  /** The offset of the newest snapshot; -1 before the first. */
+  protected offset = -1
   protected readonly saver: SnapshotSaver<State>
   readonly #onError: OnSaveError<State> | undefined
   #completing = false
@@ -51,6 +53,21 @@ export abstract class SavingStage<State>
     output.add(saver.attach(this))
   }
 
+  /** Takes what comes in as the newest; how many events it folded. What is no snapshot, or throws, is an error: -1. */
+  protected take(snapshot: ProjectedSnapshot<State>): number {
+    try {
+      const { offset, events } = snapshot
+      checkOffset('offset', offset)
+      checkOffset('events', events)
+      this.#newest = snapshot
+      this.offset = offset
+      return events
+    } catch (error) {
+      this.output.error(error)
+      return -1
+    }
+  }
+
   abstract taken(offset: number): void
   /** Whether a save is due, also when nothing comes in. */
   protected abstract readonly due: boolean
@@ -61,14 +78,14 @@ export abstract class SavingStage<State>
     if (!this.#completing) this.settle(saved)
   }
 
-  goOn(): void {
-    if (!this.#completing && this.due) this.save()
+  goOn(again: boolean): void {
+    if (!this.#completing && (again || this.due)) this.save()
   }
 
   protected override sourceCompleted(): void {
     this.#completing = true
-    this.saver.flush(
-      () => (this.output.closed ? undefined : this.newest),
+    this.saver.flushLast(
+      () => (this.output.closed ? undefined : this.#unsaved()),
       this.#onError,
       () => this.output.complete(),
     )
@@ -76,12 +93,16 @@ export abstract class SavingStage<State>
 
   /** Whether the newest snapshot is neither durable nor on its way there. */
   protected get unsaved(): boolean {
-    return this.newest !== undefined && this.newest.offset > this.saver.mark
+    return this.offset > this.saver.mark
   }
 
   /** Begins the save that is due, if the saver is free; otherwise `goOn` comes when it is. */
   protected save(): void {
-    if (this.saver.free && this.unsaved) this.saver.take(this.newest!, this.#onError)
+    if (this.saver.free && this.unsaved) this.saver.take(this.#unsaved()!, this.#onError)
+  }
+
+  #unsaved(): Unsaved<State> | undefined {
+    return this.#newest && { offset: this.offset, snapshot: this.#newest }
   }
 
   #report(onError: OnSaveError<State>, error: unknown, snapshot: unknown): void {

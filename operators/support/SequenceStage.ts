@@ -2,8 +2,9 @@ import type { SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { EnsureSequentialOptions } from '../ensureSequential.ts'
 import { MissedEventError } from '../model/errors/MissedEventError.ts'
 import { isEvent, type LogEvent, type OneOrMany } from '../model/event.ts'
-import { checkPosition } from '../model/position.ts'
-import { HeldEvents } from './HeldEvents.ts'
+import { type Place, placeOf } from '../model/position.ts'
+import { clockOf } from './clock.ts'
+import { type Held, HeldEvents } from './HeldEvents.ts'
 import { Stage } from './operate.ts'
 
 /** What became of a message. */
@@ -14,6 +15,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   #last: number
   readonly #options: EnsureSequentialOptions
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
   readonly #held = new HeldEvents()
   #timer: Subscription | undefined
   #deadline = Infinity
@@ -28,12 +30,21 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     this.#last = last
     this.#options = options
     this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
     if (options.hold) output.add(() => this.#timer?.unsubscribe())
   }
 
   override next(item: OneOrMany<LogEvent>): void {
     if (this.isStopped) return
-    if (Array.isArray(item)) this.#checkBatch(item)
+    let isBatch: boolean
+    try {
+      isBatch = Array.isArray(item)
+    } catch (error) {
+      // A proxy that was revoked.
+      this.output.error(error)
+      return
+    }
+    if (isBatch) this.#checkBatch(item as readonly LogEvent[])
     else this.#checkOne(item as LogEvent)
   }
 
@@ -43,14 +54,15 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   }
 
   #checkOne(event: LogEvent): void {
-    if (follows(event, this.#last) && this.#held.size === 0) {
-      this.#last = event.id
+    const id = this.#held.size === 0 ? follower(event, this.#last) : 0
+    if (id > 0) {
+      this.#last = id
       this.output.next(event)
       return
     }
     this.#passOn(event)
     // Kept ones follow one at a time, since each may bring another one in while it is on its way down.
-    for (let held = this.#release(); held !== undefined; held = this.#release()) this.#passOn(held)
+    for (let held = this.#release(); held !== undefined; held = this.#release()) this.#passOn(held.event)
     this.#watch()
   }
 
@@ -67,31 +79,36 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
   }
 
   #checkBatch(events: readonly LogEvent[]): void {
-    const good = this.#held.size === 0 ? this.#lengthOfRun(events) : 0
-    if (good > 0) this.#last = events[good - 1]!.id
-    if (good === events.length) {
-      if (good > 0) this.output.next(events)
+    let good: number
+    let isGood: boolean
+    try {
+      good = this.#held.size === 0 ? this.#passRun(events) : 0
+      isGood = good === events.length
+    } catch (error) {
+      this.output.error(error)
       return
     }
-    this.#cutBatch(events, good)
+    if (!isGood) this.#cutBatch(events, good)
+    else if (good > 0) this.output.next(events)
   }
 
-  /** How many events at the beginning of a batch follow each other. */
-  #lengthOfRun(events: readonly LogEvent[]): number {
+  /** Moves the position over the events at the beginning of a batch that follow each other; how many there are. */
+  #passRun(events: readonly LogEvent[]): number {
     let last = this.#last
     const { length } = events
     let index = 0
     for (; index < length; index++) {
-      const event = events[index]!
-      if (!follows(event, last)) break
-      last = event.id
+      const id = follower(events[index], last)
+      if (id === 0) break
+      last = id
     }
+    this.#last = last
     return index
   }
 
   /** The long way, for a batch that has something to cut, to keep or to refuse behind its first `good` events. */
   #cutBatch(events: readonly LogEvent[], good: number): void {
-    const passed = events.slice(0, good)
+    const passed: LogEvent[] = []
     const reports: { event: LogEvent; verdict: 'unhandled' | 'duplicate'; last: number }[] = []
     const take = (event: LogEvent): void => {
       const verdict = this.#judge(event)
@@ -99,15 +116,21 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
       else if (verdict !== 'early') reports.push({ event, verdict, last: this.#last })
     }
     let failure: { error: unknown } | undefined
+    let isWhole = false
     try {
-      for (let index = good; index < events.length; index++) {
+      for (let index = 0; index < events.length; index++) {
+        if (index < good) {
+          passed.push(events[index]!)
+          continue
+        }
         take(events[index]!)
-        for (let held = this.#release(); held !== undefined; held = this.#release()) take(held)
+        for (let held = this.#release(); held !== undefined; held = this.#release()) take(held.event)
       }
+      isWhole = isSame(passed, events)
     } catch (error) {
       failure = { error }
     }
-    if (passed.length > 0) this.output.next(isSame(passed, events) ? events : passed)
+    if (passed.length > 0) this.output.next(isWhole ? events : passed)
     try {
       for (const { event, verdict, last } of reports) this.#report(event, verdict, last)
     } catch (error) {
@@ -119,26 +142,27 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
 
   /** The rule: moves the position, or keeps the event; throws when it can do neither. */
   #judge(event: LogEvent): Verdict {
-    checkPosition(event)
-    const { id, previous = id - 1 } = event
+    const place = placeOf(event)
+    const { id, previous } = place
     if (id <= this.#last) return 'duplicate'
-    if (previous > this.#last) return this.#keep(event)
+    if (previous > this.#last) return this.#keep(event, place)
+    const verdict = isEvent(event) ? 'next' : 'unhandled'
     this.#last = id
-    return isEvent(event) ? 'next' : 'unhandled'
+    return verdict
   }
 
-  #keep(event: LogEvent): Verdict {
+  #keep(event: LogEvent, { id, previous }: Place): Verdict {
     const { hold } = this.#options
-    if (hold === undefined) throw this.#missed(event)
-    if (!this.#held.keep(event, this.#scheduler.now())) return 'duplicate'
+    if (hold === undefined) throw this.#missed({ id, previous })
+    if (!this.#held.keep({ event, id, previous, since: this.#now() })) return 'duplicate'
     if (this.#held.size > hold.atMost) throw this.#missed(this.#held.first!)
     return 'early'
   }
 
   /** Takes out the lowest kept event, if its time has come: it is next now, or was passed meanwhile. */
-  #release(): LogEvent | undefined {
+  #release(): Held | undefined {
     const { first } = this.#held
-    if (first === undefined || this.output.closed || (first.previous ?? first.id - 1) > this.#last) return undefined
+    if (first === undefined || this.output.closed || first.previous > this.#last) return undefined
     this.#held.shift()
     return first
   }
@@ -159,12 +183,11 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     this.#timer = undefined
     const { first } = this.#held
     if (first === undefined) return
-    const wait = Math.max(0, deadline - this.#scheduler.now())
+    const wait = Math.min(Math.max(0, deadline - this.#now()), hold.for)
     this.#timer = this.#scheduler.schedule(() => this.output.error(this.#missed(this.#held.first!)), wait)
   }
 
-  #missed(event: LogEvent): MissedEventError {
-    const { id, previous = id - 1 } = event
+  #missed({ id, previous }: Place): MissedEventError {
     return new MissedEventError({ received: id, last: this.#last, missing: [this.#last + 1, previous] })
   }
 }
@@ -173,16 +196,24 @@ function isSame(passed: readonly LogEvent[], events: readonly LogEvent[]): boole
   return passed.length === events.length && passed.every((event, index) => event === events[index])
 }
 
-/** The quick look: whether this is, beyond doubt, a proper event that follows a position. */
-function follows(event: LogEvent | undefined, last: number): boolean {
-  if (event === undefined || event === null) return false
-  const { id, previous } = event
-  if (previous === undefined) {
-    if (id !== last + 1 || id > Number.MAX_SAFE_INTEGER) return false
-  } else if (
-    !(previous <= last && last < id && previous >= 0 && Number.isSafeInteger(previous) && Number.isSafeInteger(id))
-  ) {
-    return false
+/**
+ * The quick look: the position of what is, beyond doubt, a proper event that follows a position; 0 for anything else, also
+ * for what throws when it is looked at.
+ */
+function follower(event: LogEvent | undefined, last: number): number {
+  try {
+    if (event === undefined || event === null) return 0
+    const { id, previous } = event
+    if (previous === undefined) {
+      if (id !== last + 1 || id > Number.MAX_SAFE_INTEGER) return 0
+    } else if (
+      !(previous <= last && last < id && previous >= 0 && Number.isSafeInteger(previous) && Number.isSafeInteger(id))
+    ) {
+      return 0
+    }
+    return event.stream !== undefined && event.type !== undefined && event.payload !== undefined ? id : 0
+  } catch {
+    // The long way finds out what it throws.
+    return 0
   }
-  return event.stream !== undefined && event.type !== undefined && event.payload !== undefined
 }

@@ -1,15 +1,20 @@
-import { asyncScheduler, type SchedulerLike, Subject, type Subscription } from 'rxjs'
+import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import type { Snapshot } from '../model/snapshot.ts'
-import { MAX_DELAY } from './arguments.ts'
-import { clockOf } from './clock.ts'
 import { doneNow, type Outcome } from './doneNow.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
+import { type RestOptions, SaveRest } from './SaveRest.ts'
 
 /** Makes a snapshot durable. Returns nothing, or a promise or an observable that says when it is. */
 export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
 
 /** Told of a save that failed, and of the snapshot that it was to save. */
 export type OnSaveError<State> = (error: unknown, snapshot: Snapshot<State>) => void
+
+/** A snapshot to save. Its offset was read once: a foreign object may answer otherwise next time. */
+export interface Unsaved<State> {
+  readonly offset: number
+  readonly snapshot: Snapshot<State>
+}
 
 /** What went wrong with a save. */
 export interface Failure {
@@ -22,8 +27,8 @@ export interface SaverUser {
   taken(offset: number): void
   /** The save in flight has ended: what it took is durable, or counts again. Told before anybody else hears of it. */
   ended(saved: boolean): void
-  /** A save that is due may begin. */
-  goOn(): void
+  /** A save that is due may begin. `again`: one that failed is due again, whatever the counts say. */
+  goOn(again: boolean): void
 }
 
 /**
@@ -34,56 +39,59 @@ export class SnapshotSaver<State> {
   /** The last offset that is durable; -1 before the first. */
   durable = -1
   readonly saved: Subject<Snapshot<State>> = new Subject()
-  #inFlight: Snapshot<State> | undefined
-  #rest: Subscription | undefined
+  /** The offset that is being saved. */
+  #inFlight: number | undefined
+  /** Up to where a last save was tried in vain: nobody tries the same one again. */
+  #givenUp: number | undefined
   #waiting: (() => void)[] = []
+  readonly #rest: SaveRest
   readonly #users = new Set<SaverUser>()
   readonly #save: SaveSnapshot<State>
   readonly #onError: OnSaveError<State> | undefined
-  readonly #restFor: ((duration: number) => number) | undefined
-  readonly #scheduler: SchedulerLike
 
   constructor(
     save: SaveSnapshot<State>,
     onError?: OnSaveError<State>,
-    restFor?: (duration: number) => number,
+    rest: RestOptions = {},
     scheduler: SchedulerLike = asyncScheduler,
   ) {
     this.#save = save
     this.#onError = onError
-    this.#restFor = restFor
-    this.#scheduler = scheduler
+    this.#rest = new SaveRest(rest, scheduler, (again) => {
+      for (const user of this.#users) user.goOn(again)
+    })
   }
 
   /** Up to where everything is durable or in flight. */
   get mark(): number {
-    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight.offset)
+    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight)
   }
 
   /** Whether a save that is due may begin now. */
   get free(): boolean {
-    return this.#inFlight === undefined && this.#rest === undefined
+    return this.#inFlight === undefined && !this.#rest.on
   }
 
   attach(user: SaverUser): () => void {
+    if (this.#users.size === 0) this.#rest.awaited(true)
     this.#users.add(user)
     return () => {
       this.#users.delete(user)
-      if (this.#users.size === 0) this.endRest()
+      if (this.#users.size === 0) this.#rest.awaited(false)
     }
   }
 
   /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
-  take(snapshot: Snapshot<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
-    this.#inFlight = snapshot
-    for (const user of this.#users) user.taken(snapshot.offset)
+  take({ offset, snapshot }: Unsaved<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
+    this.#inFlight = offset
+    for (const user of this.#users) user.taken(offset)
     // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
-    const now = this.#restFor && clockOf(this.#scheduler)
+    const now = this.#rest.clock
     const begun = now?.() ?? 0
     const succeed = (): void => {
-      this.durable = Math.max(this.durable, snapshot.offset)
+      this.durable = Math.max(this.durable, offset)
       this.#inFlight = undefined
-      if (now !== undefined) this.#beginRest(now() - begun)
+      if (now !== undefined) this.#rest.saved(now() - begun)
       for (const user of this.#users) user.ended(true)
       if (this.saved.observed) this.saved.next(snapshot)
       ended?.()
@@ -91,6 +99,7 @@ export class SnapshotSaver<State> {
     }
     const fail = (error: unknown): void => {
       this.#inFlight = undefined
+      this.#rest.failed((now?.() ?? 0) - begun, error)
       for (const user of this.#users) user.ended(false)
       this.#report(error, snapshot, onError)
       ended?.({ error })
@@ -106,9 +115,27 @@ export class SnapshotSaver<State> {
     if (doneNow(outcome, succeed, fail)) succeed()
   }
 
+  /**
+   * Ends with a last save: as `flush`, but what a last save has tried in vain is not tried by the next one. So of all who
+   * share a writer and end together, one tries.
+   */
+  flushLast(newest: () => Unsaved<State> | undefined, onError: OnSaveError<State> | undefined, done: () => void): void {
+    let tried: number | undefined
+    const untried = (): Unsaved<State> | undefined => {
+      const unsaved = newest()
+      if (unsaved === undefined || unsaved.offset === this.#givenUp) return undefined
+      tried = unsaved.offset
+      return unsaved
+    }
+    this.flush(untried, onError, (failure) => {
+      if (failure !== undefined) this.#givenUp = tried
+      done()
+    })
+  }
+
   /** Waits for the save in flight, then saves what is newest and not yet durable, then calls `done`. */
   flush(
-    newest: () => Snapshot<State> | undefined,
+    newest: () => Unsaved<State> | undefined,
     onError: OnSaveError<State> | undefined,
     done: (failure?: Failure) => void,
   ): void {
@@ -116,17 +143,9 @@ export class SnapshotSaver<State> {
       this.#waiting.push(() => this.flush(newest, onError, done))
       return
     }
-    const snapshot = newest()
-    if (snapshot === undefined || snapshot.offset <= this.durable) done()
-    else this.take(snapshot, onError, done)
-  }
-
-  /** Ends a rest: what is due may begin at once. */
-  endRest(): void {
-    if (this.#rest === undefined) return
-    this.#rest.unsubscribe()
-    this.#rest = undefined
-    for (const user of this.#users) user.goOn()
+    const unsaved = newest()
+    if (unsaved === undefined || unsaved.offset <= this.durable) done()
+    else this.take(unsaved, onError, done)
   }
 
   #report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
@@ -139,25 +158,12 @@ export class SnapshotSaver<State> {
     onError?.(error, snapshot)
   }
 
-  #beginRest(duration: number): void {
-    // A save that did not wait for the rest before it begins a new one.
-    this.#rest?.unsubscribe()
-    this.#rest = undefined
-    let wait = 0
-    try {
-      wait = Math.min(this.#restFor?.(duration) ?? 0, MAX_DELAY)
-    } catch (thrown) {
-      reportUnhandled(thrown)
-    }
-    if (wait > 0 && this.#users.size > 0) this.#rest = this.#scheduler.schedule(() => this.endRest(), wait)
-  }
-
   #goOn(): void {
     const waiting = this.#waiting
     if (waiting.length > 0) {
       this.#waiting = []
       for (const next of waiting) next()
     }
-    for (const user of this.#users) user.goOn()
+    for (const user of this.#users) user.goOn(false)
   }
 }

@@ -5,13 +5,22 @@ import { isPromiseLike } from '../model/maybePromise.ts'
 export type Outcome = unknown | PromiseLike<unknown> | Observable<unknown>
 
 /**
- * Tells whether an outcome is done already. If not, `later` or `failed` is called when it is. A failure that is already
- * known is told to `failed` at once (and the answer is `false`).
+ * Tells whether an outcome is done already. If not, `later` or `failed` is called when it is, once. A failure that is already
+ * known, also one that a look at the outcome throws, is told to `failed` at once (and the answer is `false`).
  */
 export function doneNow(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
-  if (isObservable(outcome)) return completedNow(outcome, later, failed)
-  if (!isPromiseLike(outcome)) return true
-  return settledNow(outcome, later, failed)
+  let kind: 'observable' | 'promise' | 'value'
+  try {
+    kind = isObservable(outcome) ? 'observable' : isPromiseLike(outcome) ? 'promise' : 'value'
+  } catch (error) {
+    failed(error)
+    return false
+  }
+  if (kind === 'value') return true
+  if (kind === 'promise') return settledNow(outcome as PromiseLike<unknown>, later, failed)
+  return settled(later, failed, (done, fail) => {
+    ;(outcome as Observable<unknown>).subscribe({ error: fail, complete: done })
+  })
 }
 
 /** The same for a promise. One of the language's own is never done now; a foreign one may call back while it is asked. */
@@ -20,30 +29,32 @@ export function settledNow(
   later: () => void,
   failed: (error: unknown) => void,
 ): boolean {
-  let returned = false
-  let settled = false
-  try {
-    promise.then(() => {
-      settled = true
-      if (returned) later()
-    }, failed)
-  } catch (error) {
-    failed(error)
-  }
-  returned = true
-  return settled
+  return settled(later, failed, (done, fail) => void promise.then(done, fail))
 }
 
-function completedNow(outcome: Observable<unknown>, later: () => void, failed: (error: unknown) => void): boolean {
+/** Asks something foreign to call back. The first answer counts: it may call back again, or throw behind it. */
+function settled(
+  later: () => void,
+  failed: (error: unknown) => void,
+  ask: (done: () => void, fail: (error: unknown) => void) => void,
+): boolean {
   let returned = false
-  let completed = false
-  outcome.subscribe({
-    error: failed,
-    complete: () => {
-      completed = true
-      if (returned) later()
-    },
-  })
+  let outcome: 'open' | 'done' | 'failed' = 'open'
+  const fail = (error: unknown): void => {
+    if (outcome !== 'open') return
+    outcome = 'failed'
+    failed(error)
+  }
+  const done = (): void => {
+    if (outcome !== 'open') return
+    outcome = 'done'
+    if (returned) later()
+  }
+  try {
+    ask(done, fail)
+  } catch (error) {
+    fail(error)
+  }
   returned = true
-  return completed
+  return (outcome as string) === 'done'
 }

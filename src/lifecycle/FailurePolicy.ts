@@ -1,4 +1,6 @@
 import { HandlerError } from '../../operators/model/errors/HandlerError.ts'
+import { isA } from '../../operators/model/errors/isA.ts'
+import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
 import type { LogEvent } from '../../operators/model/event.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { HandlerFailures } from './handlerFailures.ts'
@@ -23,8 +25,8 @@ export class FailurePolicy {
     this.attempts = attempt
     this.told = { error }
     this.tell(error, attempt)
-    if ((error as { retryable?: unknown } | null | undefined)?.retryable === false) return false
-    if (error instanceof HandlerError && this.handlerFailures.count(error.event.id) >= this.atMost) return false
+    if (!isRetryable(error)) return false
+    if (isA(error, HandlerError) && this.handlerFailures.count(idOf(error.event)) >= this.atMost) return false
     return this.options.retry?.retryIf?.(error, attempt) ?? true
   }
 
@@ -56,5 +58,18 @@ export class FailurePolicy {
 }
 
 function eventOf(error: unknown): LogEvent | undefined {
-  return (error as { event?: LogEvent } | null | undefined)?.event
+  try {
+    return (error as { event?: LogEvent } | null | undefined)?.event
+  } catch {
+    return undefined
+  }
+}
+
+/** The position of an event; `NaN`, one place for all of them, where it cannot be read. */
+function idOf(event: LogEvent): number {
+  try {
+    return event.id
+  } catch {
+    return Number.NaN
+  }
 }

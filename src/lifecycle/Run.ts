@@ -1,6 +1,7 @@
 import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, Subject, Subscription, takeUntil } from 'rxjs'
 import type { LogProgress } from '../../operators/followLog.ts'
 import { hydrate } from '../../operators/hydrate.ts'
+import { isA } from '../../operators/model/errors/isA.ts'
 import {
   type LeaseClaim,
   type MaybePromise,
@@ -229,7 +230,7 @@ export class Run<Start> {
 
   private runFailed(error: unknown): void {
     this.flowing = false
-    if (!(error instanceof MissedEventError && this.telemetry.on)) return
+    if (!(this.telemetry.on && isA(error, MissedEventError))) return
     const { received, last, missing } = error
     this.telemetry.emit({ type: 'gap', received, last, missing })
   }

@@ -11,6 +11,7 @@ import {
 } from 'rxjs'
 import { exclusively } from '../../operators/exclusively.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
+import { isA } from '../../operators/model/errors/isA.ts'
 import { LeaseLostError } from '../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../operators/model/index.ts'
 
@@ -82,7 +83,7 @@ export class Exclusive {
 
   /** Ends the run at once with the error of a save, where that says that the run's lease is lost; whether it did. */
   endedBy(error: unknown): boolean {
-    if (!(error instanceof LeaseLostError && error.epoch === this.claim?.epoch && this.ends.observed)) return false
+    if (!(isA(error, LeaseLostError) && error.epoch === this.claim?.epoch && this.ends.observed)) return false
     this.ends.error(error)
     return true
   }

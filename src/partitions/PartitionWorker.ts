@@ -1,4 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
 import {
   type Lease,
   type LeaseStore,
@@ -11,6 +12,7 @@ import {
 } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { checkDelay } from '../../operators/support/arguments.ts'
+import { clockOf } from '../../operators/support/clock.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
 import type { RunOptions } from '../lifecycle/runOptions.ts'
@@ -59,7 +61,7 @@ export class PartitionWorker {
     const { name, owner, ttl, store, partitions, scheduler = asyncScheduler } = options
     this.scheduler = scheduler
     this.waits = new Waits(scheduler)
-    this.crew = new Crew({ name, owner, ttl, ...store, seats: partitions, now: () => scheduler.now() })
+    this.crew = new Crew({ name, owner, ttl, ...store, seats: partitions, now: clockOf(scheduler) })
   }
 
   start(): void {
@@ -71,7 +73,8 @@ export class PartitionWorker {
   }
 
   async whenCaughtUp(operation: string, { timeout = 5_000, ...options }: WaitOptions): Promise<void> {
-    const end = this.scheduler.now() + timeout
+    const now = clockOf(this.scheduler)
+    const end = now() + timeout
     await this.waits.until(() => this.begun, operation, { ...options, timeout })
     const head = await this.options.head()
     const waited = new Set<RunHandle>()
@@ -79,7 +82,7 @@ export class PartitionWorker {
       // What has come to this worker meanwhile, or come back, is waited for, too.
       const handles = this.running.all.filter((handle) => !waited.has(handle))
       if (handles.length === 0) return
-      const left = { ...options, timeout: Math.max(0, end - this.scheduler.now()) }
+      const left = { ...options, timeout: Math.min(Math.max(0, end - now()), timeout) }
       await Promise.all(
         handles.map((handle) => {
           waited.add(handle)
@@ -176,7 +179,7 @@ export class PartitionWorker {
   }
 
   private fail(error: unknown): void {
-    if ((error as { retryable?: unknown } | null)?.retryable === false) {
+    if (!isRetryable(error)) {
       this.fault(error)
       return
     }

@@ -15,14 +15,13 @@ import { scanProjection } from '../../operators/scanProjection.ts'
 import { snapshotAfter } from '../../operators/snapshotAfter.ts'
 import { snapshotEvery } from '../../operators/snapshotEvery.ts'
 import { type SnapshotWriter, snapshotWriter } from '../../operators/snapshotWriter.ts'
+import type { Unsaved } from '../../operators/support/SnapshotSaver.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import type { WaitOptions } from '../lifecycle/waits.ts'
+import { pacing } from './pacing.ts'
 import type { ProjectionOptions } from './projectionOptions.ts'
-
-/** How much longer than the last save took the saver rests while catching up: so saving takes at most a tenth of the time. */
-const REST = 9
 
 /** What a projection does between the log and its handle: fold, save, publish. */
 export class ProjectionWork<State> implements Work<Snapshot<State>> {
@@ -63,7 +62,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
           if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
           this.run.saveFailed(error)
         },
-        restFor: (duration) => (this.run.phase.live ? 0 : REST * duration),
+        ...pacing(options),
       },
       this.run.scheduler,
     )
@@ -118,14 +117,11 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 
   caughtUp(): void {
-    this.writer.saver.endRest()
     if (this.current !== undefined) this.options.onCaughtUp?.(this.current)
   }
 
   flush(done: () => void): void {
-    const unsaved = (): Snapshot<State> | undefined =>
-      this.current?.offset && !this.run.ended ? this.current : undefined
-    this.writer.saver.flush(unsaved, undefined, done)
+    this.writer.saver.flushLast(() => (this.current?.offset ? this.unsaved() : undefined), undefined, done)
   }
 
   observed(): boolean {
@@ -143,7 +139,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     let outcome: { readonly failure?: { readonly error: unknown } } | undefined
     const save = (): void =>
       this.writer.saver.flush(
-        () => (this.run.ended ? undefined : this.current),
+        () => this.unsaved(),
         undefined,
         (failure) => {
           outcome = failure === undefined ? {} : { failure }
@@ -161,6 +157,12 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     await this.run.waits.until(durable, 'takeSnapshot()', options)
     if (outcome?.failure !== undefined) throw outcome.failure.error
     return this.lastDurable!
+  }
+
+  /** What is newest, while the run goes on. */
+  private unsaved(): Unsaved<State> | undefined {
+    const { current } = this
+    return this.run.ended || current === undefined ? undefined : { offset: current.offset, snapshot: current }
   }
 
   private save({ offset, state }: Snapshot<State>): unknown {

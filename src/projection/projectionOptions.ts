@@ -25,6 +25,13 @@ export type ProjectionOptions<State> = ProjectionStore &
     readonly snapshotEvery?: number
     /** Saves a snapshot so many ms after the first event that is not in one. `Infinity`: never. Default: 30 000. */
     readonly snapshotAfter?: number
+    /**
+     * Whether saves leave room for the work: after one that took d ms the next due one waits for 9 d ms, and one that failed
+     * is tried again after a wait as `retry` has them, also without a new event. `takeSnapshot()` and `stop()` do not
+     * wait. `false`: a due save begins when the one before it has ended, and the next event tries again what failed.
+     * Default: `true`.
+     */
+    readonly paceSaves?: boolean
     /** Whether an event type without a handler is an error. Default: `true`. */
     readonly strictOnline?: boolean
     /** Told of the snapshot that a run begins with, before its first event. A promise is waited for. */
@@ -33,15 +40,18 @@ export type ProjectionOptions<State> = ProjectionStore &
     readonly onCaughtUp?: (snapshot: Snapshot<State>) => void
   }
 
-const OWN = ['snapshots', 'snapshotEvery', 'snapshotAfter', 'strictOnline', 'onInit', 'onCaughtUp']
+const OWN = ['snapshots', 'snapshotEvery', 'snapshotAfter', 'paceSaves', 'strictOnline', 'onInit', 'onCaughtUp']
 
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkProjectionOptions(options: ProjectionOptions<never>): void {
   checkRunOptions(options, OWN)
   checkPlaces(options, 'snapshots')
-  const { snapshotEvery = 1, snapshotAfter = 0, strictOnline = true } = options
+  const { snapshotEvery = 1, snapshotAfter = 0, paceSaves = true, strictOnline = true } = options
   if (snapshotEvery !== Infinity) checkCount('snapshotEvery', snapshotEvery)
   if (snapshotAfter !== Infinity) checkDelay('snapshotAfter', snapshotAfter)
+  if (typeof paceSaves !== 'boolean') {
+    throw new TypeError(`paceSaves must be true or false, not ${inspect(paceSaves)}`)
+  }
   if (typeof strictOnline !== 'boolean') {
     throw new TypeError(`strictOnline must be true or false, not ${inspect(strictOnline)}`)
   }

@@ -1,3 +1,4 @@
+import { isA } from '../../operators/model/errors/isA.ts'
 import { HandlerError, type LogEvent, type MaybePromise } from '../../operators/model/index.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import type { Projector } from './defineProjector.ts'
@@ -35,13 +36,15 @@ export class Handling<Context> {
     for (let index = from; index < events.length; index++) {
       const event = events[index]!
       let handled: MaybePromise<unknown>
+      let isPromise: boolean
       try {
         handled = process!(event as never, context)
+        isPromise = isPromiseLike(handled)
       } catch (cause) {
         return this.fail(event, cause)
       }
-      if (isPromiseLike(handled)) {
-        return handled.then(
+      if (isPromise) {
+        return (handled as PromiseLike<unknown>).then(
           () => this.each(events, index + 1, context),
           (cause) => this.fail(event, cause),
         )
@@ -51,7 +54,7 @@ export class Handling<Context> {
   }
 
   private fail(event: LogEvent, cause: unknown, through?: number): never {
-    if (cause instanceof HandlerError) throw cause
+    if (isA(cause, HandlerError)) throw cause
     throw new HandlerError({ event, through, projection: this.name, cause })
   }
 }

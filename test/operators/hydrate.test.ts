@@ -1,11 +1,10 @@
-import { hydrate, lastSnapshot, retryWithJitter, type Snapshot, type SnapshotStore } from 'rx-projection/operators'
+import { hydrate, retryWithJitter, type Snapshot } from 'rx-projection/operators'
 import { marbles } from 'rx-projection/testing'
-import { config, EMPTY, NEVER, type Observable, of, throwError } from 'rxjs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { EMPTY, NEVER, type Observable, of, take } from 'rxjs'
+import { describe, expect, it } from 'vitest'
 import { checklist } from '../support/checklist.ts'
 import { controlled } from '../support/controlled.ts'
 import { record } from '../support/record.ts'
-import { word } from '../support/word.ts'
 
 const letters = { a: 'a', b: 'b', c: 'c' }
 const loads: Readonly<Record<string, () => number | Observable<number>>> = {
@@ -103,6 +102,82 @@ describe('hydrate', () => {
     }),
   )
 
+  describe('with emitLoaded', () => {
+    const snapshot: Snapshot<string> = { offset: 2, state: 'ab' }
+
+    it(
+      'emits what was loaded, then what it leads to; at each subscription',
+      marbles((m) => {
+        const out$ = hydrate(
+          () => m.cold('--s|'),
+          () => m.cold('-a#'),
+          { emitLoaded: true },
+        ).pipe(retryWithJitter({ delay: 2, entropy: 0 }, () => 0, m.scheduler))
+        m.expect(out$, '^---------!').toBeObservable('--sa----sa')
+      }),
+    )
+
+    it('adds to a snapshot that no event was folded for it, and leaves the one that was loaded alone', () => {
+      const marked = { ...snapshot, mark: { position: 2, stream: 's' } }
+      const starts: unknown[] = []
+      const { values } = record(
+        hydrate(
+          () => marked,
+          (start) => {
+            starts.push(start)
+            return EMPTY
+          },
+          { emitLoaded: true },
+        ),
+      )
+      expect(values).toEqual([{ ...marked, events: 0 }])
+      expect(starts[0]).toBe(marked)
+      expect(marked).not.toHaveProperty('events')
+    })
+
+    it.each([0, 7, 'here', undefined, null, { offset: 5 }])(
+      'emits a start that is no snapshot as it is: %s',
+      (start) => {
+        const { values } = record(
+          hydrate(
+            () => start,
+            () => EMPTY,
+            { emitLoaded: true },
+          ),
+        )
+        expect(values).toEqual([start])
+      },
+    )
+
+    it.each([
+      ['a value', () => snapshot],
+      ['a promise', () => Promise.resolve(snapshot)],
+      ['an observable', () => of(snapshot)],
+    ])('goes no further for who wants no more: from %s', async (_, load) => {
+      let projected = 0
+      const project = () => {
+        projected++
+        return EMPTY
+      }
+      const { values } = record(hydrate<Snapshot<string>, never>(load, project, { emitLoaded: true }).pipe(take(1)))
+      await Promise.resolve()
+      expect([values, projected]).toEqual([[{ ...snapshot, events: 0 }], 0])
+    })
+
+    it('makes an error of a start that throws when it is looked at', () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      const recorded = record(
+        hydrate(
+          () => of(proxy),
+          () => EMPTY,
+          { emitLoaded: true },
+        ),
+      )
+      expect(recorded.error).toBeInstanceOf(TypeError)
+    })
+  })
+
   it('says so where the loading completes without a value', () => {
     const { error } = record(
       hydrate(
@@ -167,111 +242,10 @@ describe('hydrate', () => {
   it.each([
     ['load', () => hydrate(5 as never, () => EMPTY)],
     ['project', () => hydrate(() => 5, EMPTY as never)],
+    ['options', () => hydrate(() => 5, fail, null as never)],
+    ['emitLoaded', () => hydrate(() => 5, fail, { emitLoaded: 1 as never })],
   ])('names the wrong argument %s when it is called', (argument, call) => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(new RegExp(`^${argument} must be`))
-  })
-})
-
-describe('lastSnapshot', () => {
-  afterEach(() => {
-    config.onUnhandledError = null
-  })
-
-  type Load = SnapshotStore['load']
-  const asked: Parameters<Load>[] = []
-  const store = (answer: ReturnType<Load>) => ({
-    snapshots: {
-      load: ((...args) => {
-        asked.push(args)
-        return answer
-      }) as Load,
-    },
-  })
-
-  it('gives the stored snapshot of the name and the version', () => {
-    const snapshot: Snapshot<string> = { offset: 3, state: 'abc' }
-    asked.length = 0
-    expect(lastSnapshot(store(snapshot), word)()).toBe(snapshot)
-    expect(asked).toMatchObject([['word', 1, {}]])
-  })
-
-  it('gives the initial snapshot where none is stored', () => {
-    expect(lastSnapshot(store(undefined), word)()).toEqual({ offset: 0, state: '' })
-  })
-
-  it('gives a promise where the store does', async () => {
-    expect(await lastSnapshot(store(Promise.resolve(undefined)), word)()).toEqual({ offset: 0, state: '' })
-    expect(await lastSnapshot(store(Promise.resolve({ offset: 1, state: 'a' })), word)()).toEqual({
-      offset: 1,
-      state: 'a',
-    })
-  })
-
-  it('asks for the snapshots of an instance', () => {
-    asked.length = 0
-    lastSnapshot(store(undefined), word, { instance: 'vienna' })()
-    expect(asked).toMatchObject([['word@vienna', 1, {}]])
-  })
-
-  it('asks the store at each call, not when it is made', () => {
-    asked.length = 0
-    const load = lastSnapshot(store(undefined), word)
-    expect(asked).toHaveLength(0)
-    load()
-    load()
-    expect(asked).toHaveLength(2)
-  })
-
-  it('passes a failure of the store on, thrown or rejected', async () => {
-    const broken = {
-      snapshots: {
-        load: () => {
-          throw new Error('closed')
-        },
-      },
-    }
-    expect(lastSnapshot(broken, word)).toThrow('closed')
-    await expect(lastSnapshot(store(Promise.reject(new Error('gone'))), word)()).rejects.toThrow('gone')
-    expect(record(hydrate(lastSnapshot(broken, word), () => throwError(() => 'never'))).error).toEqual(
-      new Error('closed'),
-    )
-  })
-
-  it('tells of a snapshot that cannot be decoded', () => {
-    const told: unknown[] = []
-    const undecodable = {
-      snapshots: { load: ((...[, , options]) => void options?.onUndecodable?.('bad' as never)) as Load },
-    }
-    expect(lastSnapshot(undecodable, word, { onUndecodable: (error) => told.push(error) })()).toEqual({
-      offset: 0,
-      state: '',
-    })
-    expect(told).toEqual(['bad'])
-  })
-
-  it(
-    'reports one that nobody wants to be told of where RxJS reports unhandled errors',
-    marbles((m) => {
-      const unhandled: unknown[] = []
-      config.onUnhandledError = (error) => unhandled.push(error)
-      const undecodable = {
-        snapshots: { load: ((...[, , options]) => void options?.onUndecodable?.('bad' as never)) as Load },
-      }
-      lastSnapshot(undecodable, word)()
-      m.flush()
-      expect(unhandled).toEqual(['bad'])
-    }),
-  )
-
-  it.each([
-    ['store', () => lastSnapshot(null as never, word)],
-    ['store.snapshots', () => lastSnapshot({} as never, word)],
-    ['store.snapshots.load', () => lastSnapshot({ snapshots: {} } as never, word)],
-    ['projection', () => lastSnapshot(store(undefined), undefined as never)],
-    ['onUndecodable', () => lastSnapshot(store(undefined), word, { onUndecodable: 'log' as never })],
-  ])('names the wrong argument %s when it is called', (argument, call) => {
-    expect(call).toThrow(TypeError)
-    expect(call).toThrow(new RegExp(`^${argument.replaceAll('.', '\\.')} must be`))
   })
 })

@@ -60,6 +60,7 @@ const wrongForProjections: [string, object][] = [
   ['snapshotEvery must be', { snapshotEvery: 1.5 }],
   ['snapshotAfter must be', { snapshotAfter: -1 }],
   ['snapshotAfter must be', { snapshotAfter: 2 ** 31 }],
+  ['paceSaves must be', { paceSaves: 1 }],
   ['strictOnline must be', { strictOnline: 'yes' }],
   ['onInit must be', { onInit: 5 }],
   ['onCaughtUp must be', { onCaughtUp: 5 }],

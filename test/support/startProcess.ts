@@ -23,11 +23,18 @@ export interface Process {
 
 /** Starts a script of the tests. */
 export function startProcess(script: URL, ...args: readonly string[]): Process {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--conditions=rx-projection-source', fileURLToPath(script), ...args],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+  return startNode([fileURLToPath(script), ...args])
+}
+
+/** Starts a script of the tests behind another one, which is run to its end before anything else is loaded. */
+export function startPreloaded(preload: URL, script: URL, ...args: readonly string[]): Process {
+  return startNode([`--import=${preload}`, fileURLToPath(script), ...args])
+}
+
+function startNode(args: readonly string[]): Process {
+  const child: ChildProcess = spawn(process.execPath, ['--conditions=rx-projection-source', ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const exit = once(child, 'exit')
   const said: string[] = []

@@ -9,6 +9,7 @@ import {
   lastSnapshot,
   type MaybePromise,
   type OneOrMany,
+  onlyForward,
   type ProjectedSnapshot,
   processEvents,
   processPages,
@@ -35,15 +36,33 @@ const deposit = { id: 1, stream: 's', type: 'Deposited', payload: { account: 'an
 describe('the pipeline made by hand', () => {
   it('compiles as the guides write it, without a type argument', () => {
     const writer = snapshotWriter<Balances>(() => undefined)
-    const pipeline = hydrate(lastSnapshot(store, balances), (snapshot) =>
-      followLog(store, { after: snapshot.offset }).pipe(
-        ensureSequential({ after: snapshot.offset }),
-        scanProjection(balances, snapshot),
-        snapshotEvery(100, writer),
-        snapshotAfter(30_000, writer),
-      ),
-    ).pipe(retryWithJitter({ delay: 1_000, entropy: 500 }))
+    const pipeline = hydrate(
+      lastSnapshot(store, balances),
+      (snapshot) =>
+        followLog(store, { after: snapshot.offset }).pipe(
+          ensureSequential({ after: snapshot.offset }),
+          scanProjection(balances, snapshot),
+          snapshotEvery(100, writer),
+          snapshotAfter(30_000, writer),
+        ),
+      { emitLoaded: true },
+    ).pipe(retryWithJitter({ delay: 1_000, entropy: 500 }), onlyForward())
     expectTypeOf(pipeline).toEqualTypeOf<Observable<ProjectedSnapshot<Balances>>>()
+  })
+
+  it('emits what was loaded as what it is, where it is no snapshot', () => {
+    const positions = hydrate(
+      () => 5,
+      () => of('next'),
+      { emitLoaded: true },
+    )
+    expectTypeOf(positions).toEqualTypeOf<Observable<number | string>>()
+    const quiet = hydrate(
+      () => 5,
+      () => of('next'),
+      { emitLoaded: false },
+    )
+    expectTypeOf(quiet).toEqualTypeOf<Observable<string>>()
   })
 })
 

@@ -1,4 +1,6 @@
 import type { LogEvent } from '../event.ts'
+import { fieldOf, inspect } from './inspect.ts'
+import { isRetryable } from './isRetryable.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
 /** What a {@link HandlerError} says. */
@@ -22,11 +24,11 @@ export class HandlerError extends ProjectionError implements HandlerFailure {
   declare readonly cause: unknown
 
   constructor({ event, through, projection, cause }: HandlerFailure) {
-    const who = projection === undefined ? 'the handler' : `the handler of ${JSON.stringify(projection)}`
+    const who = projection === undefined ? 'the handler' : `the handler of ${quoted(projection)}`
     const where =
       through === undefined
-        ? `event ${event.id} (${event.type} of ${event.stream})`
-        : `events ${event.id} to ${through}`
+        ? `event ${fieldOf(event, 'id')} (${fieldOf(event, 'type')} of ${fieldOf(event, 'stream')})`
+        : `events ${fieldOf(event, 'id')} to ${through}`
     super(`${who} failed on ${where}: ${messageOf(cause)}`, {
       name: 'HandlerError',
       retryable: isRetryable(cause),
@@ -38,8 +40,8 @@ export class HandlerError extends ProjectionError implements HandlerFailure {
   }
 }
 
-function isRetryable(cause: unknown): boolean {
-  return (cause as { retryable?: unknown } | null | undefined)?.retryable !== false
+function quoted(name: unknown): string {
+  return typeof name === 'string' ? JSON.stringify(name) : inspect(name)
 }
 
 function messageOf(cause: unknown): string {

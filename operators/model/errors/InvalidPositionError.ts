@@ -1,5 +1,5 @@
 import type { LogEvent } from '../event.ts'
-import { inspect } from './inspect.ts'
+import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
 /** An event's `id` is no positive safe integer, or its `previous` is no safe integer in 0…id − 1. Not retryable. */
@@ -16,7 +16,7 @@ export class InvalidPositionError extends ProjectionError {
     super(
       field === 'id'
         ? `an event's id must be a positive safe integer, not ${inspect(value)}`
-        : `an event's previous must be a safe integer from 0 to id - 1 (id ${inspect(event?.id)}), not ${inspect(value)}`,
+        : `an event's previous must be a safe integer from 0 to id - 1 (id ${fieldOf(event, 'id')}), not ${inspect(value)}`,
       { name: 'InvalidPositionError', retryable: false, field, value, event },
     )
   }

@@ -1,4 +1,5 @@
 import type { LogEvent } from '../event.ts'
+import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
 /** A projection has no handler for an event's type, and is strict. Not retryable: only a new definition helps. */
@@ -10,9 +11,17 @@ export class UnknownEventError extends ProjectionError {
 
   constructor(event: LogEvent, projection: string) {
     super(
-      `projection ${JSON.stringify(projection)} has no handler for ${JSON.stringify(event.type)} (event ${event.id} of ${event.stream}): ` +
+      `projection ${JSON.stringify(projection)} has no handler for ${typeOf(event)} (event ${fieldOf(event, 'id')} of ${fieldOf(event, 'stream')}): ` +
         `handle it, name it in \`ignore\`, or be not strict`,
       { name: 'UnknownEventError', retryable: false, event, projection },
     )
+  }
+}
+
+function typeOf(event: LogEvent): string {
+  try {
+    return inspect(event.type)
+  } catch {
+    return 'a type that cannot be read'
   }
 }

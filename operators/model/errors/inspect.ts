@@ -1,14 +1,39 @@
+/** How much of a value is shown. */
+const MOST = 60
+
 /** A short, safe rendering of any value for an error message; never throws and never runs long. */
 export function inspect(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  try {
+    return show(value)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}
+
+/** A field of a foreign event for an error message: text and numbers as they are, anything else as `inspect` shows it. */
+export function fieldOf(event: unknown, field: string): string {
+  try {
+    const value = (event as Readonly<Record<string, unknown>>)[field]
+    return typeof value === 'string' ? short(value) : show(value)
+  } catch {
+    return `${field} that cannot be read`
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(short(value))
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (Array.isArray(value)) return `an array of ${short(String(value.length))}`
   if (typeof value === 'object' && value !== null) return `an object (${className(value)})`
-  if (typeof value === 'bigint') return `${value}n`
-  return Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'bigint') return `${short(String(value))}n`
+  return Object.is(value, -0) ? '-0' : short(String(value))
+}
+
+function short(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text
 }
 
 function className(value: object): string {
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
-  return typeof name === 'string' && name !== '' ? name : 'no class'
+  return typeof name === 'string' && name !== '' ? short(name) : 'no class'
 }

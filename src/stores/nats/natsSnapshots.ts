@@ -1,9 +1,9 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { encodeState } from '../support/encodeState.ts'
 import type { Bucket, Change, Entry } from './Bucket.ts'
 import type { Content, Contents } from './Contents.ts'
 import { encodeName } from './names.ts'
@@ -58,8 +58,7 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       checkSnapshot(snapshot)
       checkSaveOptions(options)
       const { offset, state } = snapshot
-      checkJson(state)
-      const text = JSON.stringify(state)
+      const text = encodeState(name, state)
       const key = stateKey(name, version)
       const [newest] = await list(name, version)
       if (newest !== undefined && offset < newest.offset) return

@@ -1,11 +1,14 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { encodeState } from '../support/encodeState.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
 import { KEY } from './schema/migrations.ts'
+
+/** A value of PostgreSQL, and the message that brings it, have less than 1 GiB; a part of that is for the rest. */
+const MOST = 2 ** 30 - 2 ** 20
 
 /** Makes the place of a store's snapshots; it keeps the last `keep` of each name and version. */
 export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStore {
@@ -52,8 +55,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       checkSnapshot(snapshot)
       checkSaveOptions(options)
       const { offset, state } = snapshot
-      checkJson(state)
-      const text = JSON.stringify(state)
+      const text = encodeState(name, state, MOST)
       const lease = options?.lease
       const db = await parts.own()
       const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease)])

@@ -1,12 +1,18 @@
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 
 const SQLITE_CORRUPT = 11
+const SQLITE_TOOBIG = 18
 const SQLITE_NOTADB = 26
 
 /** SQLite's primary result code, where an error is one of SQLite's. */
 export function codeOf(error: unknown): number | undefined {
   const code: unknown = (error as { errcode?: unknown } | null | undefined)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** Whether an error says that a text is longer than SQLite takes, 10⁹ bytes. */
+export function isTooBig(error: unknown): boolean {
+  return codeOf(error) === SQLITE_TOOBIG
 }
 
 /**

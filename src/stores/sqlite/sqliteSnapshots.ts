@@ -1,9 +1,10 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { encodeState, tooLarge } from '../support/encodeState.ts'
 import type { Connection } from './connection.ts'
+import { isTooBig } from './errors.ts'
 import { checkLease } from './sqliteLeases.ts'
 
 const NEWEST = 'SELECT max("offset") FROM rx_snapshots WHERE name = ? AND version = ?'
@@ -33,13 +34,16 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
         checkSnapshot(snapshot)
         checkSaveOptions(options)
         const { offset, state } = snapshot
-        checkJson(state)
-        const text = JSON.stringify(state)
+        const text = encodeState(name, state)
         connection.write(() => {
           checkLease(connection, options?.lease)
           const [newest] = connection.prepare(NEWEST).get(name, version) as unknown as [number | null]
           if (newest !== null && offset < newest) return
-          connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString())
+          try {
+            connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString())
+          } catch (error) {
+            throw isTooBig(error) ? tooLarge(name, text, error) : error
+          }
           connection.prepare(PRUNE).run(name, version, keep)
         })
       }),

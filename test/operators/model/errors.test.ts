@@ -15,6 +15,7 @@ import {
   SnapshotAheadError,
   SourceCompletedError,
   StaleEventError,
+  StateTooLargeError,
   StoreError,
   TimeoutError,
   UndecodableSnapshotError,
@@ -149,6 +150,12 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
     { path: '$.items[3]' },
     false,
     '$.items[3] is a Map, which JSON would change',
+  ],
+  [
+    new StateTooLargeError({ projection: 'p', size: 7 }, { cause }),
+    { projection: 'p', size: 7, limit: undefined, cause },
+    false,
+    'the state of "p" is too large to be saved: 7 characters',
   ],
 ]
 

@@ -125,96 +125,21 @@ describe('a snapshotWriter', () => {
     )
   })
 
-  describe('restFor', () => {
-    it(
-      'lets a due save wait for so long after one that took its time',
-      marbles((m) => {
-        const { save, began$ } = savings(m, '--|')
-        const writer = snapshotWriter(save, { restFor: (duration) => 3 * duration }, m.scheduler)
-        const source = m.cold('-a--b-c---d---------', snapshots)
-        const saves = '        -a-------c-------d--'
-        const expected = '     -a--b-c---d---------'
-        m.expect(began$).toBeObservable(saves, snapshots)
-        m.expect(source.pipe(snapshotEvery(1, writer))).toBeObservable(expected, snapshots)
-      }),
+  it('lets one of two who complete with the same try a last save that fails', () => {
+    const tried: number[] = []
+    const onError = (): void => undefined
+    const writer = snapshotWriter<string>(
+      ({ offset }) => {
+        tried.push(offset)
+        throw new Error('no room')
+      },
+      { onError },
     )
-
-    it(
-      'holds for a save that is due by time, too',
-      marbles((m) => {
-        const { save, began$ } = savings(m, '--|')
-        const writer = snapshotWriter(save, { restFor: () => 6 }, m.scheduler)
-        const source = m.cold('-a----b-----------', snapshots)
-        const saves = '        --a-------b-------'
-        const expected = '     -a----b-----------'
-        m.expect(began$).toBeObservable(saves, snapshots)
-        m.expect(source.pipe(snapshotAfter(1, writer))).toBeObservable(expected, snapshots)
-      }),
-    )
-
-    it(
-      'does not hold after a failure, nor on completion',
-      marbles((m) => {
-        const { save, began$, onError } = savings(m, '--#', '--|', '|')
-        const writer = snapshotWriter(save, { restFor: () => 20, onError }, m.scheduler)
-        const source = m.cold('-a--b--c--|', snapshots)
-        const saves = '        -a--b-----c'
-        const expected = '     -a--b--c--|'
-        m.expect(began$).toBeObservable(saves, snapshots)
-        m.expect(source.pipe(snapshotEvery(1, writer))).toBeObservable(expected, snapshots)
-      }),
-    )
-
-    it('leaves no timer behind: not when all have left, nor when a flush saved in between', () => {
-      const clock = new VirtualTimeScheduler()
-      const writer = snapshotWriter<string>(nothing, { restFor: () => 100 }, clock)
-      const source$ = new Subject<Projected>()
-      const other$ = new Subject<Projected>()
-      const first = record(source$.pipe(snapshotEvery(1, writer)))
-      record(other$.pipe(snapshotEvery(1, writer)))
-      source$.next(a)
-      expect(clock.actions).toHaveLength(1)
-      other$.next(b)
-      other$.complete()
-      expect(clock.actions).toHaveLength(1)
-      first.subscription.unsubscribe()
-      expect(clock.actions).toHaveLength(0)
-    })
-
-    it(
-      'that throws goes where RxJS reports unhandled errors, and there is no rest',
-      marbles((m) => {
-        const unhandled: unknown[] = []
-        config.onUnhandledError = (error) => unhandled.push(error)
-        const { save, began$ } = savings(m)
-        const restFor = () => {
-          throw new Error('of restFor')
-        }
-        const out$ = m.cold('(ab)-', snapshots).pipe(snapshotEvery(1, snapshotWriter(save, { restFor })))
-        m.expect(began$).toBeObservable('(ab)-', snapshots)
-        m.expect(out$).toBeObservable('(ab)-', snapshots)
-        m.flush()
-        expect(unhandled).toEqual([new Error('of restFor'), new Error('of restFor')])
-      }),
-    )
-
-    it.each([0, -5, Number.NaN])('of %s ms is none', (wait) => {
-      const clock = new VirtualTimeScheduler()
-      const writer = snapshotWriter<string>(nothing, { restFor: () => wait }, clock)
-      const source$ = new Subject<Projected>()
-      record(source$.pipe(snapshotEvery(1, writer)))
-      source$.next(a)
-      expect(clock.actions).toEqual([])
-    })
-
-    it('is as long as a timer can be, at the most', () => {
-      const clock = new VirtualTimeScheduler()
-      const writer = snapshotWriter<string>(nothing, { restFor: () => Number.POSITIVE_INFINITY }, clock)
-      const source$ = new Subject<Projected>()
-      record(source$.pipe(snapshotEvery(1, writer)))
-      source$.next(a)
-      expect(clock.actions.map(({ delay }) => delay)).toEqual([2 ** 31 - 1])
-    })
+    const source$ = new Subject<Projected>()
+    const recorded = record(source$.pipe(snapshotEvery(5, writer), snapshotAfter(5, writer)))
+    source$.next(a)
+    source$.complete()
+    expect([tried, recorded.completed]).toEqual([[1], true])
   })
 
   it('measures in real time how long a save takes', () => {
@@ -246,6 +171,7 @@ describe('a snapshotWriter', () => {
     ['options', () => snapshotWriter(nothing, null as never)],
     ['onError', () => snapshotWriter(nothing, { onError: 5 as never })],
     ['restFor', () => snapshotWriter(nothing, { restFor: 5 as never })],
+    ['restAfterFailure', () => snapshotWriter(nothing, { restAfterFailure: 5 as never })],
   ])('names the wrong argument %s when it is made', (argument, call) => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(new RegExp(`^${argument} must be`))
