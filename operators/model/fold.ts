@@ -2,6 +2,7 @@ import { HandlerError } from './errors/HandlerError.ts'
 import { StaleEventError } from './errors/StaleEventError.ts'
 import { UnknownEventError } from './errors/UnknownEventError.ts'
 import type { LogEvent } from './event.ts'
+import { freezeDeeply } from './freeze.ts'
 import { isPromiseLike } from './maybePromise.ts'
 import type { AnyProjection, FoldOptions, MaybePromise } from './projection.ts'
 import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
@@ -26,13 +27,20 @@ export class FoldCursor<State> {
   readonly #projection: AnyProjection<State>
   readonly #strict: boolean
   readonly #onIgnored: ((event: LogEvent) => void) | undefined
+  readonly #freeze: boolean
 
-  constructor(projection: AnyProjection<State>, from: Snapshot<State>, { strict = true, onIgnored }: FoldOptions = {}) {
+  constructor(
+    projection: AnyProjection<State>,
+    from: Snapshot<State>,
+    { strict = true, onIgnored, freeze = false }: FoldOptions = {},
+  ) {
     this.#projection = projection
     this.offset = this.#last = from.offset
     this.state = from.state
     this.#strict = strict
     this.#onIgnored = onIgnored
+    this.#freeze = freeze
+    if (freeze) freezeDeeply(from.state)
   }
 
   /** Whether an event, be it an ignored one, has been passed since the last snapshot. */
@@ -76,7 +84,9 @@ export class FoldCursor<State> {
           let next: MaybePromise<State>
           let isPromise: boolean
           try {
+            if (this.#freeze) freezeDeeply(event)
             next = (handler as StateHandler<State>)(state, event)
+            if (this.#freeze) freezeDeeply(next)
             isPromise = isPromiseLike(next)
           } catch (cause) {
             throw new HandlerError({ event, projection: name, cause })
@@ -86,6 +96,7 @@ export class FoldCursor<State> {
             this.#pendingId = id
             return index + 1
           }
+          if (next === undefined) throw this.#nothingReturned(event)
           state = next as State
           events++
         } else if (handler === undefined) {
@@ -110,7 +121,9 @@ export class FoldCursor<State> {
       let next: MaybePromise<State>
       let isPromise: boolean
       try {
+        if (this.#freeze) freezeDeeply(event)
         next = (handler as StateHandler<State>)(this.state, event)
+        if (this.#freeze) freezeDeeply(next)
         isPromise = isPromiseLike(next)
       } catch (cause) {
         throw new HandlerError({ event, projection: this.#projection.name, cause })
@@ -120,6 +133,7 @@ export class FoldCursor<State> {
         this.#pendingId = id
         return
       }
+      if (next === undefined) throw this.#nothingReturned(event)
       this.state = next as State
       this.#events++
     } else if (handler === undefined) {
@@ -131,15 +145,25 @@ export class FoldCursor<State> {
   /** Waits for the pending promise, the one of `event`, and takes its result in. */
   async settle(event: LogEvent): Promise<void> {
     const { pending } = this
+    let next: State | undefined
     try {
-      this.state = (await pending) as State
+      next = (await pending) as State
+      if (this.#freeze) freezeDeeply(next)
     } catch (cause) {
       throw new HandlerError({ event, projection: this.#projection.name, cause })
     } finally {
       this.pending = undefined
     }
+    if (next === undefined) throw this.#nothingReturned(event)
+    this.state = next
     this.#events++
     this.offset = this.#pendingId
+  }
+
+  /** A handler that returns nothing has most likely changed the state in place, or forgotten its `return`. */
+  #nothingReturned(event: LogEvent): HandlerError {
+    const cause = new TypeError('the handler returned undefined instead of the next state')
+    return new HandlerError({ event, projection: this.#projection.name, cause })
   }
 
   #passOver(event: LogEvent): void {

@@ -79,4 +79,10 @@ export interface FoldOptions {
   readonly strict?: boolean
   /** Told of each event that was passed over because its type has no handler (only where not strict). */
   readonly onIgnored?: (event: LogEvent) => void
+  /**
+   * Freezes states and events deeply before a handler gets them, for development and tests: a handler that changes them in
+   * place then throws, and is a `HandlerError` of that event. It costs a walk through each new part of the state. Default:
+   * `false`.
+   */
+  readonly freeze?: boolean
 }

@@ -1,3 +1,4 @@
+import { freezeDeeply as freeze } from '../../operators/model/freeze.ts'
 import {
   type AsyncProjection,
   type EventType,
@@ -10,7 +11,6 @@ import {
   type Snapshot,
 } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { freeze } from './support/freeze.ts'
 import { isSame } from './support/isSame.ts'
 
 /** An event as a test says it: a type and a payload; the rest where it matters. Positions count up from 1. */

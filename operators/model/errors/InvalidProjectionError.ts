@@ -9,8 +9,9 @@ export class InvalidProjectionError extends ProjectionError {
   /** What stood there. */
   declare readonly value: unknown
 
-  constructor(field: string, value: unknown, expected: string) {
+  constructor(field: string, value: unknown, expected: string, options?: ErrorOptions) {
     super(`${field} must be ${expected}, not ${inspect(value)}`, {
+      ...options,
       name: 'InvalidProjectionError',
       retryable: false,
       field,

@@ -6,9 +6,11 @@ import {
   InvalidPositionError,
   InvalidProjectionError,
   LeaseLostError,
+  LogMismatchError,
   MissedEventError,
   PartitionsMismatchError,
   PositionConflictError,
+  PositionLostError,
   ProjectionError,
   ProjectionStoppedError,
   RevisionConflictError,
@@ -34,6 +36,21 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
     { projection: 'b', dependency: 'a', cause },
     false,
     '"b" depends on "a", which faulted before it was live',
+  ],
+  [
+    new LogMismatchError({
+      expected: { position: 4, stream: 's', revision: 2, recordedAt: '2026-01-01T00:00:00.000Z' },
+      actual: { position: 4, stream: 't' },
+    }),
+    { expected: { position: 4, stream: 's', revision: 2 }, actual: { position: 4, stream: 't' } },
+    false,
+    'the log is not the one that was read before: position 4 was an event of stream "s" revision 2, recorded at 2026-01-01T00:00:00.000Z and is now an event of stream "t". Connect the right log, or delete the stored snapshots or reset the position to start over',
+  ],
+  [
+    new PositionLostError({ projector: 'p', last: 7 }),
+    { projector: 'p', last: 7 },
+    false,
+    'the stored position of "p" has vanished; it was 7. Save that position to go on, or save 0 to start over',
   ],
   [
     new HandlerError({ event: a, projection: 'p', cause }),
