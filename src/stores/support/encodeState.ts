@@ -12,7 +12,7 @@ const BYTES = 3
  * @throws {UnserializableError} when JSON would change it.
  * @throws {StateTooLargeError} when no string, or no value of the store, can hold it.
  */
-export function encodeState(name: string, state: unknown, most = Infinity): string {
+export function encodeState(name: string, state: unknown, most: number = Infinity): string {
   checkJson(state)
   let text: string
   try {
