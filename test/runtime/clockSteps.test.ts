@@ -22,7 +22,7 @@ const OUTCOMES = [
   'a worker that died: 2 partitions',
 ]
 
-describe('no wait is longer or shorter for a clock', () => {
+describe('no wait is longer or shorter for a clock', { timeout: 60_000 }, () => {
   test.each([
     ['an hour forward', HOUR],
     ['an hour back', -HOUR],

@@ -71,10 +71,10 @@ const places: Readonly<Record<string, () => Promise<unknown>>> = {
 
   async 'a gap that is never filled'() {
     const source = new Subject<LogEvent>()
-    const ends = firstValueFrom(source.pipe(ensureSequential({ hold: { for: 60, atMost: 5 } }))).catch(() => undefined)
+    const ends = firstValueFrom(source.pipe(ensureSequential({ hold: { for: 800, atMost: 5 } }))).catch(() => undefined)
     const passed = new Promise((resolve) => {
       source
-        .pipe(ensureSequential({ hold: { for: 60, atMost: 5 } }))
+        .pipe(ensureSequential({ hold: { for: 800, atMost: 5 } }))
         .subscribe({ error: ({ received }: { received: number }) => resolve(received) })
     })
     for (const id of [1, 3]) source.next(event(id))
@@ -160,7 +160,7 @@ const places: Readonly<Record<string, () => Promise<unknown>>> = {
 
   async 'an exclusive run'() {
     await using store = memory()
-    await using projection = startProjection(sales, { store, exclusive: { ttl: 300, renewEvery: 15 } })
+    await using projection = startProjection(sales, { store, exclusive: { ttl: 5_000, renewEvery: 15 } })
     const statuses: string[] = []
     projection.status$.subscribe((status) => statuses.push(status))
     await long()
@@ -212,7 +212,7 @@ async function attempts(resetAfter: number): Promise<readonly number[]> {
   })
 }
 
-const late = wait(1_500).then(() => 'nothing came of it')
+const late = wait(8_000).then(() => 'nothing came of it')
 process.once('warning', ({ name }) => process.stdout.write(`warning: ${name}\n`))
 const outcomes = Object.entries(places).map(async ([place, waits]) => {
   const outcome = await Promise.race([waits(), late]).catch((error: unknown) => `${error}`)
