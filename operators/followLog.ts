@@ -1,14 +1,17 @@
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs'
 import type { EventType, Recorded } from './model/event.ts'
+import type { EventMark } from './model/mark.ts'
 import type { EventReader } from './model/store.ts'
 import {
   checkCount,
   checkDelay,
   checkFunction,
+  checkMark,
   checkObject,
   checkOffset,
   checkOptions,
   checkStreamList,
+  checkTimeout,
 } from './support/arguments.ts'
 import { LogFollower } from './support/LogFollower.ts'
 
@@ -30,6 +33,13 @@ export interface FollowLogOptions {
   readonly pageSize?: number
   /** How long to wait for a hint, in ms, before looking for news anyway. Default: 30 000. */
   readonly catchUpAfter?: number
+  /** How long a read may take to answer, in ms; `Infinity` for any time. Default: 30 000. */
+  readonly readTimeout?: number
+  /**
+   * Identifies the last event that was handled, as it was kept with the snapshot or the position. Before the first page the
+   * log is asked for that event: another one at its position is a `LogMismatchError`. Absent: any log will do.
+   */
+  readonly mark?: EventMark
   /** Told after each page how far the log has been read, also over events of other streams. */
   readonly onProgress?: (progress: LogProgress) => void
 }
@@ -46,13 +56,22 @@ export interface FollowLogOptions {
  * 2. The next page is read when the last one has been dealt with: its delivery has returned, and the asynchronous handlers
  *    that it started (`scanProjection`, `processEvents`, `processPages`) have settled. At most two pages are in memory. This
  *    holds through every operator that delivers synchronously, not behind `observeOn`, `concatMap` or `delay`.
- * 3. An event that was asked for after a position beyond the last event given out (a filter, or a proven hole) has its
- *    `previous` lowered to that event. All other events are as the store gave them.
- * 4. After 20 ms of synchronous work it lets the event loop turn once.
- * 5. A log that ends before the position reached: {@link SnapshotAheadError}. An answer that is no page:
- *    {@link InvalidPageError}. A read that throws or rejects, or hints that error: that error.
+ * 3. A `previous` that the first event of a page carries is lowered to the last event given out: a store knows only what it
+ *    was asked after. All other events are as the store gave them. One without `previous` says that the event at `id - 1` was
+ *    given out; where it was not, the store lost it, and `ensureSequential` notices.
+ * 4. It shares a budget with all others on the same scheduler: after 20 ms of synchronous work, whoever did it, they let the
+ *    event loop turn once, then go on in the order in which they stopped.
+ * 5. A read that does not answer within `readTimeout` ms: its `signal` is aborted, and the output errors with a
+ *    {@link TimeoutError}. What such a read answers later is ignored. Time in which handlers are waited for does not count.
+ * 6. With a `mark`, the log is asked for that event before the first page. After each emission of the store's `reconnects$` it
+ *    is asked again, for the last event given out, or for `mark` while there is none. Another event there: a
+ *    {@link LogMismatchError}. No event there, though the log has been decided beyond it: it was deleted, and that passes. Where
+ *    it is not decided yet, nothing is read before it is. Such a read does not count for `onProgress`.
+ * 7. A log that ends before the position reached: {@link SnapshotAheadError}. An answer that is no page:
+ *    {@link InvalidPageError}. A read that throws or rejects, or hints or reconnects that error: that error.
  *
- * Never completes. Unsubscribing ends the timer, drops the hints and aborts the `signal` of a read in progress.
+ * Never completes. Unsubscribing ends the timers, drops the hints and aborts the `signal` of a read in progress; a promise of
+ * the store that never settles then holds on to nothing.
  *
  * @param scheduler the clock and the timer; `asyncScheduler` by default.
  * @throws {TypeError | RangeError} names the argument that is wrong.
@@ -66,16 +85,18 @@ export function followLog<E extends EventType>(
   checkObject('store.events', store.events)
   checkFunction('store.events.read', store.events.read)
   checkOptions(options, 'onProgress')
-  const { after = 0, streams, pageSize = 512, catchUpAfter = 30_000, onProgress } = options
+  const { after = 0, streams, pageSize = 512, catchUpAfter = 30_000, readTimeout = 30_000, mark, onProgress } = options
   checkOffset('after', after)
   checkStreamList('streams', streams)
   checkCount('pageSize', pageSize)
   checkDelay('catchUpAfter', catchUpAfter)
+  checkTimeout('readTimeout', readTimeout)
+  checkMark('mark', mark)
   return new Observable((subscriber) => {
     const follower = new LogFollower(
       store.events,
       subscriber,
-      { after, streams, pageSize, catchUpAfter, onProgress },
+      { after, streams, pageSize, catchUpAfter, readTimeout, mark, onProgress },
       scheduler,
     )
     follower.start()

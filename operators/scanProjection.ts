@@ -1,6 +1,7 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
+import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
 import { checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
@@ -11,6 +12,11 @@ import { operate } from './support/operate.ts'
 export interface ScanProjectionOptions extends FoldOptions {
   /** When aborted: the asynchronous handler in hand ends, what was folded is emitted, and the output completes. */
   readonly signal?: AbortSignal
+  /**
+   * Whether each snapshot says in its `mark` which event is at its offset, so that who continues there can tell whether it
+   * is the same log. Default: `false`.
+   */
+  readonly marks?: boolean
 }
 
 /**
@@ -28,7 +34,9 @@ export interface ScanProjectionOptions extends FoldOptions {
  * 4. A handler that throws or rejects: the snapshot of all before it, then a {@link HandlerError}.
  * 5. A type without a handler: an {@link UnknownEventError} (`strict`, the default), or `onIgnored(event)` and the snapshot
  *    with the offset moved on. Types that the definition ignores move the offset and are not reported.
- * 6. An event at or below the offset reached: a {@link StaleEventError}; its handler is not called.
+ * 6. With `marks` each snapshot has a `mark` too, of the event at its offset: also the one before an error, and also where that
+ *    event was passed over. It is what `followLog` takes as `mark`.
+ * 7. An event at or below the offset reached: a {@link StaleEventError}; its handler is not called.
  *
  * Completes after the last handler has ended. An error of the source passes on at once. Unsubscribing lets go of the
  * result of a handler in hand and of what waits in line.
@@ -59,7 +67,7 @@ export function scanProjection<State>(
   }
   checkOptions(options, 'onIgnored')
   const start = startOf(from, checkSnapshot)
-  return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options.signal))
+  return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options))
 }
 
 function checkSnapshot(from: Snapshot<unknown>): void {
@@ -69,15 +77,17 @@ function checkSnapshot(from: Snapshot<unknown>): void {
 
 class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
   readonly #cursor: FoldCursor<State>
+  readonly #marks: boolean
   readonly #stopped = (): boolean => this.stopping || this.output.closed
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
     cursor: FoldCursor<State>,
-    signal: AbortSignal | undefined,
+    { signal, marks = false }: ScanProjectionOptions,
   ) {
     super(output, signal)
     this.#cursor = cursor
+    this.#marks = marks
   }
 
   protected begin(item: OneOrMany<LogEvent>): boolean {
@@ -85,19 +95,19 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
     try {
       rest = this.#fold(item)
     } catch (error) {
-      this.#failAfterFlush(error)
+      this.#failAfterFlush(item, error)
       return true
     }
     if (rest === undefined) {
-      this.#flush()
+      this.#flush(item)
       return true
     }
     rest.then(
       () => {
-        this.#flush()
+        this.#flush(item)
         this.done()
       },
-      (error: unknown) => this.#failAfterFlush(error),
+      (error: unknown) => this.#failAfterFlush(item, error),
     )
     return false
   }
@@ -109,12 +119,21 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
     return cursor.pending && cursor.settle(item as LogEvent)
   }
 
-  #flush(): void {
-    if (this.#cursor.moved) this.emit(this.#cursor.snapshot())
+  /** Emits what was folded of an item, if anything. */
+  #flush(item: OneOrMany<LogEvent>): void {
+    if (!this.#cursor.moved) return
+    const snapshot = this.#cursor.snapshot()
+    this.emit(this.#marks ? { ...snapshot, mark: markAt(item, snapshot.offset) } : snapshot)
   }
 
-  #failAfterFlush(error: unknown): void {
-    this.#flush()
+  #failAfterFlush(item: OneOrMany<LogEvent>, error: unknown): void {
+    this.#flush(item)
     this.fail(error)
   }
+}
+
+/** The mark of the event at an offset: the last one, but where the fold ended within the page. */
+function markAt(item: OneOrMany<LogEvent>, offset: number): EventMark {
+  if (!Array.isArray(item)) return markOf(item as LogEvent)
+  return markOf((item as readonly LogEvent[]).findLast(({ id }) => id === offset)!)
 }

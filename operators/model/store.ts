@@ -40,6 +40,11 @@ export interface EventReader<E extends EventType = EventType> {
    * so a reader checks the last event that it read. Absent: a lost connection is an error of `read` or of `hints$`.
    */
   readonly reconnects$?: Observable<unknown>
+  /**
+   * The log of which this reader hands out a part that is not chosen by `streams`. It is asked for the last event that was
+   * read, of whatever part that may be by now. Absent: this reader hands out the whole log.
+   */
+  readonly whole?: Pick<EventReader<E>, 'read'>
 }
 
 /** Where an append went: the last of its events. */

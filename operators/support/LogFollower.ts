@@ -1,19 +1,19 @@
 import type { SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { FollowLogOptions } from '../followLog.ts'
-import { InvalidPageError } from '../model/errors/InvalidPageError.ts'
-import { SnapshotAheadError } from '../model/errors/SnapshotAheadError.ts'
 import type { EventType, LogEvent, Recorded } from '../model/event.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
-import { isOffset, isPosition } from '../model/position.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import type { EventReader, LogPage } from '../model/store.ts'
+import { checkPage } from './checkPage.ts'
+import { clockOf } from './clock.ts'
 import { deliver, Gate } from './demand.ts'
+import { lowerPrevious } from './lowerPrevious.ts'
+import { MarkCheck } from './MarkCheck.ts'
+import { ReadWatchdog } from './ReadWatchdog.ts'
+import { type TurnBudget, turnBudgetOf } from './TurnBudget.ts'
 
-/** How much synchronous work is done at a stretch, in ms, before the event loop gets its turn. */
-const STRETCH = 20
-
-type Options = Required<Pick<FollowLogOptions, 'after' | 'pageSize' | 'catchUpAfter'>> &
-  Pick<FollowLogOptions, 'streams' | 'onProgress'>
+type Options = Required<Pick<FollowLogOptions, 'after' | 'pageSize' | 'catchUpAfter' | 'readTimeout'>> &
+  Pick<FollowLogOptions, 'streams' | 'onProgress' | 'mark'>
 
 /** Reads a log for one subscription of `followLog`. Either it is reading, in a loop, or it waits with one timer. */
 export class LogFollower<E extends EventType> {
@@ -24,14 +24,22 @@ export class LogFollower<E extends EventType> {
   #reading = false
   /** A hint came during a read. */
   #hinted = false
+  /** The read in progress looks whether the log is still the same. */
+  #checking = false
+  /** The last read was answered later: then it costs nothing to ask, only to take the answer. */
+  #answersLater = false
+  /** A page that waits until the event loop has turned. */
+  #arrived: { readonly page: LogPage<E> } | undefined
   #timer: Subscription | undefined
-  #stretchBegan = 0
   readonly #gate = new Gate()
-  readonly #aborter = new AbortController()
   readonly #log: EventReader<E>
   readonly #subscriber: Subscriber<readonly Recorded<E>[]>
   readonly #options: Options
   readonly #scheduler: SchedulerLike
+  readonly #now: () => number
+  readonly #budget: TurnBudget
+  readonly #marks: MarkCheck
+  readonly #watchdog: ReadWatchdog<LogPage<E>>
 
   constructor(
     log: EventReader<E>,
@@ -44,6 +52,19 @@ export class LogFollower<E extends EventType> {
     this.#options = options
     this.#scheduler = scheduler
     this.#through = this.#given = options.after
+    this.#now = clockOf(scheduler)
+    this.#budget = turnBudgetOf(scheduler)
+    this.#marks = new MarkCheck(options.mark)
+    this.#watchdog = new ReadWatchdog({
+      timeout: options.readTimeout,
+      scheduler,
+      operation: () =>
+        this.#checking
+          ? `the read of the event at position ${this.#marks.position}`
+          : `the read after position ${this.#through}`,
+      arrived: (page) => this.#arrive(page),
+      failed: (error) => subscriber.error(error),
+    })
   }
 
   start(): void {
@@ -51,13 +72,15 @@ export class LogFollower<E extends EventType> {
       subscriber = this.#subscriber
     subscriber.add(() => {
       this.#timer?.unsubscribe()
-      this.#aborter.abort()
+      this.#budget.forget(this.#goOn)
+      this.#arrived = undefined
+      this.#watchdog.stop()
     })
     // Before the first read: what is appended behind that read's back is hinted at, and read.
     this.#reading = true
-    subscriber.add(
-      log.hints$?.subscribe({ next: () => this.#hint(), error: (error: unknown) => subscriber.error(error) }),
-    )
+    const error = (failure: unknown): void => subscriber.error(failure)
+    subscriber.add(log.hints$?.subscribe({ next: () => this.#hint(), error }))
+    subscriber.add(log.reconnects$?.subscribe({ next: () => this.#reconnected(), error }))
     this.#read()
   }
 
@@ -66,18 +89,55 @@ export class LogFollower<E extends EventType> {
     else this.#read()
   }
 
+  #reconnected(): void {
+    this.#marks.demand()
+    // Hints have been lost meanwhile.
+    this.#hint()
+  }
+
   #read(): void {
     this.#reading = true
     this.#timer?.unsubscribe()
     this.#timer = undefined
-    this.#stretchBegan = this.#scheduler.now()
-    this.#readOn()
+    this.#budget.enter(this.#now)
+    try {
+      this.#readOn(false)
+    } finally {
+      this.#budget.leave()
+    }
   }
 
-  #readOn(): void {
+  /** Goes on in another turn of the event loop: with the page that waits, or with a read. */
+  readonly #goOn = (): void => {
+    const arrived = this.#arrived
+    this.#arrived = undefined
+    if (arrived === undefined) this.#readOn(true)
+    else if (this.#take(arrived.page)) this.#readOn(false)
+  }
+
+  /** A page of a read that was answered later. Many may arrive at a time, and would be taken back to back. */
+  #arrive(page: LogPage<E>): void {
+    this.#budget.enter(this.#now)
+    try {
+      if (this.#budget.spent) this.#waitForTurn({ page })
+      else if (this.#take(page)) this.#readOn(false)
+    } finally {
+      this.#budget.leave()
+    }
+  }
+
+  #waitForTurn(arrived?: { readonly page: LogPage<E> }): void {
+    this.#arrived = arrived
+    this.#budget.wait(this.#goOn)
+  }
+
+  /** @param hasTurn it has waited for its turn: the first page is within the budget. */
+  #readOn(hasTurn: boolean): void {
+    let isFree = hasTurn
     while (!this.#subscriber.closed) {
-      if (this.#scheduler.now() - this.#stretchBegan >= STRETCH) {
-        this.#timer = this.#scheduler.schedule(() => this.#read())
+      const asksAnyway = this.#answersLater
+      if (!isFree && !asksAnyway && this.#budget.spent) {
+        this.#waitForTurn()
         return
       }
       this.#hinted = false
@@ -88,60 +148,81 @@ export class LogFollower<E extends EventType> {
         this.#subscriber.error(error)
         return
       }
-      const now = isPromiseLike(asked) ? this.#arrivedNow(asked) : { page: asked }
-      if (now === undefined || !this.#take(now.page)) return
+      const now = isPromiseLike(asked) ? this.#watchdog.expect(asked) : { page: asked }
+      this.#answersLater = now === undefined
+      if (now === undefined) return
+      if (asksAnyway && !isFree && this.#budget.spent) {
+        this.#waitForTurn(now)
+        return
+      }
+      if (!this.#take(now.page)) return
+      isFree = false
     }
-  }
-
-  /** A page that a foreign promise has given while it was asked; any other is taken when it arrives. */
-  #arrivedNow(asked: PromiseLike<LogPage<E>>): { readonly page: LogPage<E> } | undefined {
-    let returned = false
-    let now: { readonly page: LogPage<E> } | undefined
-    const fail = (error: unknown): void => this.#subscriber.error(error)
-    try {
-      asked.then((page) => {
-        if (!returned) now = { page }
-        else if (this.#take(page)) this.#readOn()
-      }, fail)
-    } catch (error) {
-      fail(error)
-    }
-    returned = true
-    return now
   }
 
   #ask(): MaybePromise<LogPage<E>> {
+    const log = this.#log
     const { streams, pageSize } = this.#options
-    const { signal } = this.#aborter
-    return this.#log.read({ after: this.#through, limit: pageSize, ...(streams && { streams }), signal })
+    const { signal } = this.#watchdog
+    this.#checking = this.#marks.isDue
+    if (this.#checking) return (log.whole ?? log).read({ ...this.#marks.question(), signal })
+    return log.read({ after: this.#through, limit: pageSize, ...(streams && { streams }), signal })
   }
 
-  /** Hands a page down; whether to read on at once. */
+  /** Deals with an answer; whether to read on. */
   #take(page: LogPage<E>): boolean {
     if (this.#subscriber.closed) return false
+    if (this.#checking) return this.#check(page)
+    // The connection was lost meanwhile: this page may be of another log. It is read again when that is known.
+    if (this.#marks.isDue) return true
     const before = this.#through
     let events: readonly Recorded<E>[]
     try {
       checkPage(page, before)
-      events = this.#linked(page.events)
+      events = lowerPrevious(page.events, before, this.#given)
     } catch (error) {
       this.#subscriber.error(error)
       return false
     }
     this.#through = page.through
     if (events.length > 0) {
-      this.#given = (events[events.length - 1] as LogEvent).id
+      const last = events[events.length - 1] as LogEvent
+      this.#given = last.id
+      if (this.#log.reconnects$ !== undefined) this.#marks.passed(last)
       deliver(this.#gate, this.#subscriber, events)
     }
     const moved = page.through > before
     if (!this.#gate.held) return this.#dealtWith(page, moved)
-    this.#gate.onceFree(() => {
-      if (this.#dealtWith(page, moved)) this.#readOn()
-    })
+    this.#onceFree(page, moved)
     return false
   }
 
-  /** Says how far it is; whether to read on at once. If not, it waits for a hint or for its time. */
+  #check(page: LogPage<E>): boolean {
+    try {
+      return this.#marks.passes(page) || this.#rest()
+    } catch (error) {
+      this.#subscriber.error(error)
+      return false
+    }
+  }
+
+  /** Goes on when the handlers have settled. They may have worked all the time, without letting the event loop turn. */
+  #onceFree(page: LogPage<E>, moved: boolean): void {
+    const since = this.#now()
+    this.#gate.onceFree(() => {
+      const now = this.#now()
+      this.#budget.enter(this.#now)
+      try {
+        if (!this.#dealtWith(page, moved)) return
+        this.#budget.charge(now - since)
+        this.#readOn(false)
+      } finally {
+        this.#budget.leave()
+      }
+    })
+  }
+
+  /** Says how far it is; whether to read on immediately. */
   #dealtWith({ through, head }: LogPage<E>, moved: boolean): boolean {
     if (this.#subscriber.closed) return false
     try {
@@ -151,34 +232,15 @@ export class LogFollower<E extends EventType> {
       return false
     }
     // A page that did not move, below the head, waits for a decision that the store will hint at.
-    if (this.#hinted || (moved && through < head)) return true
+    return (moved && through < head) || this.#rest()
+  }
+
+  /** Waits for a hint, or for its time, unless there was a hint meanwhile; whether to read on immediately. */
+  #rest(): boolean {
+    if (this.#hinted) return true
     this.#reading = false
+    this.#watchdog.rest()
     if (!this.#subscriber.closed) this.#timer = this.#scheduler.schedule(() => this.#read(), this.#options.catchUpAfter)
     return false
-  }
-
-  /** Links the first event of a page to the last one given out, where only other streams or proven holes lie between. */
-  #linked(events: readonly Recorded<E>[]): readonly Recorded<E>[] {
-    const first = events[0] as LogEvent | undefined
-    if (first === undefined || this.#through === this.#given) return events
-    const { previous = first.id - 1 } = first
-    if (!(previous > this.#given)) return events
-    const copy = events.slice()
-    copy[0] = { ...first, previous: this.#given } as Recorded<E>
-    return copy
-  }
-}
-
-function checkPage(page: LogPage, after: number): void {
-  const { events, through, head } = (page ?? {}) as Partial<LogPage>
-  if (!isOffset(head)) throw new InvalidPageError('head', head, 'a position, or 0')
-  if (head < after) throw new SnapshotAheadError(after, head)
-  if (!Array.isArray(events)) throw new InvalidPageError('events', events, 'an array')
-  if (events.length > 0 && !(isPosition(events[0]?.id) && isPosition(events.at(-1)?.id))) {
-    throw new InvalidPageError('events', events, 'an array of events with positions')
-  }
-  const last = (events as readonly LogEvent[]).at(-1)?.id ?? after
-  if (!isOffset(through) || through < last || through < after || through > head) {
-    throw new InvalidPageError('through', through, `from ${Math.max(after, last)} to the head, ${head}`)
   }
 }

@@ -1,5 +1,6 @@
 import { inspect } from '../model/errors/inspect.ts'
-import { isOffset } from '../model/position.ts'
+import type { EventMark } from '../model/mark.ts'
+import { isOffset, isPosition } from '../model/position.ts'
 
 /** The longest delay that timers can take, in ms; they turn a longer one into none at all. */
 export const MAX_DELAY: number = 2 ** 31 - 1
@@ -25,6 +26,11 @@ export function checkDelay(name: string, value: unknown): void {
   )
 }
 
+/** @throws {RangeError} when a time to wait at the most is neither a delay nor `Infinity`, which waits for any time. */
+export function checkTimeout(name: string, value: unknown): void {
+  if (value !== Infinity) checkDelay(name, value)
+}
+
 /** @throws {RangeError} when a count is no safe integer of at least `least`. */
 export function checkCount(name: string, value: unknown, least = 1): void {
   must(isOffset(value) && value >= least, name, value, `an integer of at least ${least}`)
@@ -33,6 +39,14 @@ export function checkCount(name: string, value: unknown, least = 1): void {
 /** @throws {RangeError} when a place to continue after is no safe integer of at least 0. */
 export function checkOffset(name: string, value: unknown): asserts value is number {
   must(isOffset(value), name, value, 'a position, or 0')
+}
+
+/** @throws {TypeError | RangeError} when a mark of an event is given and cannot be one. */
+export function checkMark(name: string, value: unknown): void {
+  if (value === undefined) return
+  checkObject(name, value)
+  const { position } = value as Partial<EventMark>
+  must(isPosition(position), `${name}.position`, position, 'a position')
 }
 
 /** @throws {TypeError} when something that has to be called is no function. */

@@ -4,6 +4,8 @@ import type { EventReader, LogPage, MaybePromise, ReadOptions } from '../../oper
 /** A log whose reads are counted, and of which a read can be asked for: so that a wait can tell a read begun after it. */
 export class CountedReader implements EventReader {
   readonly hints$: Observable<unknown>
+  readonly reconnects$: Observable<unknown> | undefined
+  readonly whole: Pick<EventReader, 'read'> | undefined
   /** How many reads have begun. */
   private begun = 0
   /** The read whose page was dealt with last, and the head that it saw. */
@@ -14,6 +16,8 @@ export class CountedReader implements EventReader {
   constructor(log: EventReader) {
     this.log = log
     this.hints$ = log.hints$ === undefined ? this.nudges : merge(log.hints$, this.nudges)
+    this.reconnects$ = log.reconnects$
+    this.whole = log.whole
   }
 
   read(options: ReadOptions): MaybePromise<LogPage> {

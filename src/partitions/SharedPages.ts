@@ -1,7 +1,9 @@
 import { asyncScheduler, Observable, type SchedulerLike, share } from 'rxjs'
 import type { EventReader, LogEvent, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { PageEnds } from './PageEnds.ts'
 import { partitionOf } from './partitionOf.ts'
+import { SharedRead } from './SharedRead.ts'
 
 /** How many events are kept, in pages as long as a read may be: partitions are not far from each other. */
 const KEPT = 4
@@ -9,12 +11,6 @@ const KEPT = 4
 interface Kept {
   readonly after: number
   readonly page: LogPage
-}
-
-/** A read that others who want the same page can join. */
-interface Reading {
-  readonly page: Promise<LogPage>
-  begun: boolean
 }
 
 /**
@@ -26,11 +22,12 @@ export class SharedPages {
   /** The head that was seen last. */
   private seen = 0
   /** By the position that they read after. */
-  private readonly readings = new Map<number, Reading>()
+  private readonly readings = new Map<number, SharedRead>()
   /** Whether the log's last answer was a promise: then all who ask before it is asked again are worth waiting for. */
   private answersLater = false
   /** While partitions are told of one hint: the page at the head that was read since. */
   private news: { told?: Kept } | undefined
+  private readonly ends = new PageEnds()
   private readonly partitionsOfStreams = new Map<string, number>()
   private readonly log: EventReader
   private readonly partitions: number
@@ -46,10 +43,13 @@ export class SharedPages {
 
   /** The log as a partition sees it. */
   reader(partition: number): EventReader {
-    const { hints$ } = this
+    const { hints$, log } = this
+    const { reconnects$ } = log
     return {
       read: (options) => chain(this.read(options), (page) => this.of(partition, page, options.after)),
       ...(hints$ && { hints$ }),
+      ...(reconnects$ && { reconnects$ }),
+      whole: log.whole ?? log,
     }
   }
 
@@ -79,9 +79,10 @@ export class SharedPages {
     if (page !== undefined) return page
     const reading = this.readings.get(after)
     if (reading === undefined) return this.begin(options)
-    if (!reading.begun) return reading.page
+    const answer = reading.join(options.signal)
+    if (!reading.begun) return answer
     // Where it ends, at the head or before what is undecided, it may have missed what happened since it began.
-    return reading.page.then((page) => (page.through > after && inHistory(page) ? page : this.read(options)))
+    return answer.then((page) => (page.through > after && inHistory(page) ? page : this.read(options)))
   }
 
   /** A kept page that is of use to who wants what comes after a position. */
@@ -95,40 +96,34 @@ export class SharedPages {
   }
 
   private begin(options: ReadOptions): MaybePromise<LogPage> {
-    // One that stops waiting must not end the read for the others.
-    const { signal: _, ...shared } = options
-    const { after } = shared
+    const { after } = options
     const newest = this.kept[0]?.page
-    if (this.answersLater) return this.beginWhen((begin) => void Promise.resolve().then(begin), shared)
+    if (this.answersLater) return this.beginWhen((begin) => void Promise.resolve().then(begin), options)
     if (newest !== undefined && inHistory(newest) && newest.through === after) {
-      return this.beginWhen((begin) => this.scheduler.schedule(begin), shared)
+      return this.beginWhen((begin) => this.scheduler.schedule(begin), options)
     }
-    const page = this.readNow(shared)
-    return isPromiseLike(page) ? this.join(after, { page: Promise.resolve(page), begun: true }) : page
+    const reading = this.shared(after)
+    // One that stops waiting must not end the read for the others.
+    const page = this.readNow({ ...options, signal: reading.signal })
+    if (!isPromiseLike(page)) return page
+    this.readings.set(after, reading)
+    reading.answer(page)
+    return reading.join(options.signal)
   }
 
   /** Leaves the others the time to join. */
   private beginWhen(later: (begin: () => void) => void, options: ReadOptions): Promise<LogPage> {
-    const { promise, resolve, reject } = Promise.withResolvers<LogPage>()
-    const reading: Reading = { page: promise, begun: false }
-    later(() => {
-      reading.begun = true
-      try {
-        resolve(this.readNow(options))
-      } catch (error) {
-        reject(error)
-      }
-    })
-    return this.join(options.after, reading)
+    const reading = this.shared(options.after)
+    this.readings.set(options.after, reading)
+    later(() => reading.begin(() => this.readNow({ ...options, signal: reading.signal })))
+    return reading.join(options.signal)
   }
 
-  private join(after: number, reading: Reading): Promise<LogPage> {
-    const end = (): void => {
+  private shared(after: number): SharedRead {
+    const reading: SharedRead = new SharedRead(() => {
       if (this.readings.get(after) === reading) this.readings.delete(after)
-    }
-    this.readings.set(after, reading)
-    reading.page.then(end, end)
-    return reading.page
+    })
+    return reading
   }
 
   private readNow(options: ReadOptions): MaybePromise<LogPage> {
@@ -137,6 +132,7 @@ export class SharedPages {
     this.answersLater = isPromiseLike(answer)
     return chain(answer, (page) => {
       const kept = { after: options.after, page }
+      this.ends.note(page, options.after)
       if (news !== undefined) news.told = kept
       this.keep(kept, options.limit)
       return page
@@ -159,13 +155,15 @@ export class SharedPages {
   /** A partition's events of a page after a position, each linked to the one before it. */
   private of(partition: number, { events, through, head }: LogPage, after: number): LogPage {
     const own: LogEvent[] = []
-    let previous = after
-    let last = after
+    // Lost: some event between here and the one before. Then it must not be linked, for it does not follow.
+    let previous: number | undefined = after
+    let last = this.ends.lastBefore(after)
     for (const event of events as readonly LogEvent[]) {
       if (event.id <= after) continue
       // What the log itself is missing must not be hidden by what is left out here.
       const linked = event.previous ?? event.id - 1
-      if (linked > last) previous = linked
+      const isLinked = linked <= last || (event.previous !== undefined && linked <= after)
+      if (!isLinked) previous = linked > after ? linked : undefined
       last = event.id
       if (this.partitionOf(event.stream) !== partition) continue
       own.push({ ...event, previous })

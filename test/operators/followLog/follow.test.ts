@@ -167,6 +167,11 @@ describe('followLog, when it is called,', () => {
     ['pageSize', () => followLog(log, { pageSize: Number.POSITIVE_INFINITY }), RangeError],
     ['catchUpAfter', () => followLog(log, { catchUpAfter: 2 ** 31 }), RangeError],
     ['catchUpAfter', () => followLog(log, { catchUpAfter: -1 }), RangeError],
+    ['readTimeout', () => followLog(log, { readTimeout: -1 }), RangeError],
+    ['readTimeout', () => followLog(log, { readTimeout: 2 ** 31 }), RangeError],
+    ['readTimeout', () => followLog(log, { readTimeout: Number.NaN }), RangeError],
+    ['mark', () => followLog(log, { mark: 7 as never }), TypeError],
+    ['mark.position', () => followLog(log, { mark: { position: 0, stream: 'a' } }), RangeError],
     ['onProgress', () => followLog(log, { onProgress: 'log' as never }), TypeError],
   ])('names the wrong argument %s', (argument, call, error) => {
     expect(call).toThrow(error)

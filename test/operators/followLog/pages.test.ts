@@ -1,4 +1,5 @@
 import {
+  ensureSequential,
   followLog,
   InvalidPageError,
   type LogEvent,
@@ -6,7 +7,7 @@ import {
   SnapshotAheadError,
 } from 'rx-projection/operators'
 import { eventsOf } from 'rx-projection/testing'
-import { Subscription, VirtualTimeScheduler } from 'rxjs'
+import { identity, type MonoTypeOperatorFunction, Subscription, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { record } from '../../support/record.ts'
 import { still, TestLog } from '../../support/TestLog.ts'
@@ -14,7 +15,7 @@ import { still, TestLog } from '../../support/TestLog.ts'
 const { a, b, c, d, e, f } = eventsOf('abcdef')
 
 /** What comes out of pages that a store gives one after the other. */
-function given(pages: readonly unknown[], after = 0) {
+function given(pages: readonly unknown[], after = 0, stage: MonoTypeOperatorFunction<readonly LogEvent[]> = identity) {
   const log = new TestLog()
   const asked: number[] = []
   const progress: LogProgress[] = []
@@ -25,53 +26,78 @@ function given(pages: readonly unknown[], after = 0) {
     asked.push(options.after)
     return page as never
   }
-  const recorded = record(followLog(log, { after, onProgress: (made) => progress.push(made) }, clock))
+  const recorded = record(followLog(log, { after, onProgress: (made) => progress.push(made) }, clock).pipe(stage))
   const hint = () => log.hints$.next('news')
   return { recorded, asked, progress, hint, clock }
 }
 
 const page = (events: readonly LogEvent[], through: number, head = through) => ({ events, through, head })
 
-describe('followLog links', () => {
-  it('the first event behind what a filter left out to the last one given out', () => {
-    const { recorded } = given([page([a], 3, 9), page([e], 9)])
-    expect(recorded.values).toStrictEqual([[a], [{ ...e, previous: 1 }]])
+/** An event behind a place without one, as a store links it that knows only what it was asked after. */
+const behind = (event: LogEvent, previous: number): LogEvent => ({ ...event, previous })
+
+describe('followLog lowers the previous that an event carries', () => {
+  it('to the last event given out, behind what a filter left out', () => {
+    const { recorded } = given([page([a], 3, 9), page([behind(e, 3)], 9)])
+    expect(recorded.values).toStrictEqual([[a], [behind(e, 1)]])
   })
 
-  it('it to the position where it began, where none was given out', () => {
-    const { recorded } = given([page([], 5, 9), page([f], 9)], 2)
-    expect(recorded.values).toStrictEqual([[{ ...f, previous: 2 }]])
+  it('to the position where it began, where none was given out', () => {
+    const { recorded } = given([page([], 5, 9), page([behind(f, 5)], 9)], 2)
+    expect(recorded.values).toStrictEqual([[behind(f, 2)]])
   })
 
-  it('it also over several pages without an event', () => {
-    const { recorded } = given([page([a], 2, 9), page([], 3, 9), page([], 4, 9), page([e], 9)])
-    expect(recorded.values.at(-1)).toStrictEqual([{ ...e, previous: 1 }])
+  it('also over several pages without an event', () => {
+    const { recorded } = given([page([a], 2, 9), page([], 3, 9), page([], 4, 9), page([behind(e, 4)], 9)])
+    expect(recorded.values.at(-1)).toStrictEqual([behind(e, 1)])
   })
 
-  it('it in place of a previous that the store gave above that', () => {
-    const { recorded } = given([page([a], 3, 9), page([{ ...e, previous: 3 }, f], 9)])
-    expect(recorded.values).toStrictEqual([[a], [{ ...e, previous: 1 }, f]])
+  it('behind a proven hole at the end of a page: what follows it is in sequence', () => {
+    const [eight, nine, eleven] = [8, 9, 11].map((id) => ({ ...a, id })) as [LogEvent, LogEvent, LogEvent]
+    const pages = [page([eight, nine], 10, 11), page([behind(eleven, 10)], 11)]
+    const { recorded } = given(pages, 7, ensureSequential({ after: 7 }))
+    expect(recorded).toMatchObject({ values: [[eight, nine], [behind(eleven, 9)]], failed: false })
   })
 
-  it('nothing where the store gave a previous at or below that', () => {
-    const linked = { ...e, previous: 0 }
+  it('of no event but the first, and leaves the array of the store as it is', () => {
+    const events = Object.freeze([behind(e, 3), f])
+    const { recorded } = given([page([a], 3, 9), page(events, 9)])
+    expect(recorded.values[1]).toStrictEqual([behind(e, 1), f])
+    expect(recorded.values[1]?.[1]).toBe(f)
+    expect(events).toStrictEqual([behind(e, 3), f])
+  })
+})
+
+describe('followLog leaves alone', () => {
+  it('a previous at or below the last event given out', () => {
+    const linked = behind(e, 0)
     const { recorded } = given([page([a], 3, 9), page([linked], 9)])
     expect(recorded.values[1]?.[0]).toBe(linked)
   })
 
-  it('nothing where it asked after the last event given out: a hole there is a loss', () => {
+  it('an event without one: a page that claims an event which it does not hold has lost it', () => {
+    const [eight, nine, eleven] = [8, 9, 11].map((id) => ({ ...a, id })) as [LogEvent, LogEvent, LogEvent]
+    const { recorded } = given([page([eight, nine], 10, 11), page([eleven], 11)], 7, ensureSequential({ after: 7 }))
+    expect(recorded.values).toStrictEqual([[eight, nine]])
+    expect(recorded.error).toMatchObject({ name: 'MissedEventError', received: 11, last: 9, missing: [10, 10] })
+  })
+
+  it('an event without one, also behind pages without events', () => {
+    const events = [e, f]
+    const { recorded } = given([page([a], 2, 9), page([], 4, 9), page(events, 9)])
+    expect(recorded.values[1]).toBe(events)
+  })
+
+  it('a previous behind the position asked after: the page itself has lost that event', () => {
+    const { recorded } = given([page([a], 3, 9), page([behind(f, 5)], 9)], 0, ensureSequential())
+    expect(recorded.error).toMatchObject({ name: 'MissedEventError', received: 6, missing: [2, 5] })
+  })
+
+  it('what it asked for after the last event given out: a hole there is a loss', () => {
     const events = [c, d]
     const { recorded } = given([page([a], 1, 9), page(events, 9)])
     expect(recorded.values[1]).toBe(events)
     expect(recorded.values[1]?.[0]).toStrictEqual(c)
-  })
-
-  it('no event but the first, and leaves the array of the store as it is', () => {
-    const events = Object.freeze([e, f])
-    const { recorded } = given([page([a], 3, 9), page(events, 9)])
-    expect(recorded.values[1]).toStrictEqual([{ ...e, previous: 1 }, f])
-    expect(recorded.values[1]?.[1]).toBe(f)
-    expect(events).toStrictEqual([e, f])
   })
 })
 

@@ -69,24 +69,25 @@ describe('followLog reads', () => {
     }),
   )
 
-  it('with one timer, however many hints come, and none while it reads', async () => {
+  it('with one timer, however many hints come: for the next look, or for the answer of a read', async () => {
     const clock = new VirtualTimeScheduler()
     const { log, reads, answer } = slowLog(a)
-    const { subscription } = record(followLog(log, {}, clock))
-    expect(clock.actions).toHaveLength(0)
+    const { subscription } = record(followLog(log, { catchUpAfter: 1_000, readTimeout: 200 }, clock))
+    const timers = () => clock.actions.map(({ delay }) => delay)
+    expect(timers()).toEqual([200])
     await answer()
-    expect(clock.actions).toHaveLength(1)
+    expect(timers()).toEqual([1_000])
     log.hints$.next('news')
-    expect(clock.actions).toHaveLength(0)
+    expect(timers()).toEqual([200])
     await answer()
     for (let hint = 0; hint < 5; hint++) {
       log.hints$.next('news')
       await answer()
     }
-    expect(clock.actions).toHaveLength(1)
+    expect(timers()).toEqual([1_000])
     expect(reads).toHaveLength(7)
     subscription.unsubscribe()
-    expect(clock.actions).toHaveLength(0)
+    expect(timers()).toEqual([])
   })
 
   it('works without hints: polling alone finds news', () => {

@@ -145,6 +145,14 @@ export const filterMutants: Mutants = {
   'an event of a filtered read tells the matching event before it; the first, where the read began': wrongEvents(
     () => ({ previous: undefined }),
   ),
+  // It looks whether its numbers have a hole, and forgets that its reader has not seen what it led over.
+  'filtered pages follow each other, also where one has led over events of other streams': wrongPages(
+    ({ events }, { after, streams }) => ({
+      events: events.map((event, index) =>
+        streams && index === 0 && event.id === after + 1 ? { ...event, previous: undefined } : event,
+      ),
+    }),
+  ),
   'a filtered page leads over the events of other streams': wrongPages(({ events }, { after }) => ({
     through: events.at(-1)?.id ?? after,
   })),

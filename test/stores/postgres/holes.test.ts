@@ -1,5 +1,6 @@
 import type { LogPage } from 'rx-projection'
-import { expect, test } from 'vitest'
+import { ensureSequential } from 'rx-projection/operators'
+import { expect, test, vi } from 'vitest'
 import { describeOnServer } from './support/onServer.ts'
 import { follow, newTable, TABLE, tableStore } from './support/tables.ts'
 
@@ -229,6 +230,29 @@ describeOnServer('reading a table beside open transactions', (on) => {
     await follower.has(2)
     await second.query('COMMIT')
     await follower.has(2, 3, 4)
+  })
+
+  test('an event behind a page that ended in a hole says so, and one behind an event needs no word', async () => {
+    const table = await newTable(on)
+    const [first, second, quick] = [await on.connect(), await on.connect(), await on.connect()]
+    await quick.query(INSERT(table))
+    await first.query('BEGIN')
+    await first.query(INSERT(table))
+    await quick.query(INSERT(table))
+    const { events } = tableStore(on, table)
+    expect(seen(await events.read(whole))).toEqual({ events: [[0, 1]], through: 1, head: 3 })
+    await second.query('BEGIN')
+    await second.query(INSERT(table))
+    await quick.query(INSERT(table))
+    await first.query('ROLLBACK')
+    await vi.waitFor(async () => expect(await events.read(whole)).toMatchObject({ through: 3, head: 5 }))
+    await quick.query(`DELETE FROM ${table} WHERE nr = 3`)
+    const sequence = follow(events, undefined, ensureSequential())
+    await sequence.has(1)
+    expect(seen(await events.read(whole))).toEqual({ events: [[0, 1]], through: 3, head: 5 })
+    await second.query('COMMIT')
+    await sequence.has(1, 4, 5)
+    expect(sequence.events.map(({ previous }) => previous)).toEqual([undefined, 1, undefined])
   })
 
   test('the columns may have any names, and the payload may be made of several', async () => {

@@ -2,6 +2,7 @@ import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import type { LogPage, ReadOptions } from '../../../../operators/model/store.ts'
 import type { Queryable, Row } from '../driver/Driver.ts'
 import { decodeRows } from './decodeRows.ts'
+import { EmptyEnds } from './EmptyEnds.ts'
 import { Fences, type Look, type Poll } from './Fences.ts'
 import { type Hole, judge } from './judge.ts'
 import type { LogTable } from './LogTable.ts'
@@ -40,6 +41,7 @@ export class TableReader {
   private readonly options: TableReaderOptions
   private readonly fences = new Fences()
   private readonly tripwire = new Tripwire()
+  private readonly emptyEnds = new EmptyEnds()
   private readonly readAhead = new ReadAhead<Fetched>()
   private looked = 0
   private fault: StoreError | undefined
@@ -85,7 +87,10 @@ export class TableReader {
         this.readAhead.begin(through, limit, () => this.fetch({ after: through, limit }, false))
       }
       const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
-      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked: streams !== undefined })
+      const isFiltered = streams !== undefined
+      const linked = isFiltered ? 'all' : this.emptyEnds.has(after) ? 'first' : 'behind holes'
+      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked })
+      if (!isFiltered) this.emptyEnds.note(through, events.at(-1)?.id ?? after)
       return { events, through, head: answer.head }
     }
   }
@@ -160,6 +165,7 @@ export class TableReader {
   private shrunk({ seen }: Poll, { head }: Look): boolean {
     if (head >= seen) return false
     this.fences.reset()
+    this.emptyEnds.reset()
     this.tripwire.reset()
     return true
   }

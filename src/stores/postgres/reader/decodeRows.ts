@@ -16,20 +16,22 @@ const METADATA = 6
 /**
  * Turns rows into events.
  *
- * @param linked whether each event tells the one before it; otherwise only one behind a hole does.
+ * @param linked which events tell the one before them: all of them, or those behind a hole; `first` for a page that itself
+ *   begins behind one.
  */
 export function decodeRows(
   address: string,
   rows: readonly Row[],
   ids: readonly number[],
-  { after, linked }: { readonly after: number; readonly linked: boolean },
+  { after, linked }: { readonly after: number; readonly linked: 'all' | 'behind holes' | 'first' },
 ): Recorded<EventType>[] {
   const payloads = decodePayloads(address, rows)
   let previous = after
   return rows.map((row, index) => {
     const id = ids[index]!
     const event = toEvent(address, row, id, payloads[index])
-    if (linked || id !== previous + 1) (event as { previous?: number }).previous = previous
+    const isLinked = linked === 'all' || (linked === 'first' && index === 0) || id !== previous + 1
+    if (isLinked) (event as { previous?: number }).previous = previous
     previous = id
     return event
   })

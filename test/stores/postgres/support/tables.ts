@@ -1,7 +1,7 @@
 import type { EventReader, LogEvent } from 'rx-projection'
 import { followLog } from 'rx-projection/operators'
 import { type FromTableOptions, fromTable, type Hole, type PostgresReadStore, postgres } from 'rx-projection/postgres'
-import type { Subscription } from 'rxjs'
+import { identity, type MonoTypeOperatorFunction, type Subscription } from 'rxjs'
 import { onTestFinished, vi } from 'vitest'
 import type { TestServer } from './onServer.ts'
 
@@ -51,18 +51,24 @@ export interface Follower {
 }
 
 /** Follows a log by its hints alone, until the test ends. */
-export function follow(log: EventReader, streams?: readonly string[]): Follower {
+export function follow(
+  log: EventReader,
+  streams?: readonly string[],
+  stage: MonoTypeOperatorFunction<readonly LogEvent[]> = identity,
+): Follower {
   const events: LogEvent[] = []
   let failure: unknown
   const following: Subscription = followLog(
     { events: log },
     { catchUpAfter: NEVER, pageSize: 100, ...(streams && { streams }) },
-  ).subscribe({
-    next: (page) => events.push(...page),
-    error: (error: unknown) => {
-      failure = error
-    },
-  })
+  )
+    .pipe(stage)
+    .subscribe({
+      next: (page) => events.push(...page),
+      error: (error: unknown) => {
+        failure = error
+      },
+    })
   onTestFinished(() => following.unsubscribe())
   return {
     events,

@@ -1,0 +1,150 @@
+import { type EventReader, type LogPage, partitionOf, type ReadOptions } from 'rx-projection'
+import { ensureSequential, followLog, markOf } from 'rx-projection/operators'
+import { Subject, VirtualTimeScheduler } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import { SharedPages } from '../../src/partitions/SharedPages.ts'
+import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
+import { record } from '../support/record.ts'
+
+const streamOf = (partition: number): string =>
+  Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => partitionOf(name, 2) === partition)!
+
+const event = (id: number, partition: number, more: object = {}) => ({
+  id,
+  stream: streamOf(partition),
+  type: 'Noted',
+  payload: id,
+  ...more,
+})
+
+const pageOf = (events: readonly object[], through: number, head: number) =>
+  ({ events, through, head }) as unknown as LogPage
+
+/** What comes out of the pages of a log, for each of two partitions. */
+async function partitionsOf(pages: Readonly<Record<number, LogPage>>) {
+  const read = ({ after }: ReadOptions) => pages[after]!
+  const time = new VirtualTime()
+  const shared = new SharedPages({ read }, 2, time)
+  const both = [0, 1].map((partition) => {
+    const clock = new VirtualTimeScheduler()
+    return record(
+      followLog({ events: shared.reader(partition) }, { after: 7 }, clock).pipe(ensureSequential({ after: 7 })),
+    )
+  })
+  await time.passTo(0)
+  return both
+}
+
+describe('partitions', () => {
+  test('notice an event that the log lost at the end of a page', async () => {
+    const [first, second] = await partitionsOf({
+      7: pageOf([event(8, 0), event(9, 1)], 10, 11),
+      10: pageOf([event(11, 0)], 11, 11),
+    })
+    expect(first).toMatchObject({ values: [[{ id: 8 }]], error: { name: 'MissedEventError', received: 11, last: 8 } })
+    expect(second).toMatchObject({ values: [[{ id: 9 }]], failed: false })
+  })
+
+  test('notice it also where the event behind it is of another one', async () => {
+    const [first] = await partitionsOf({
+      7: pageOf([event(8, 0), event(9, 1)], 10, 13),
+      10: pageOf([event(11, 1), event(12, 0), event(13, 0)], 13, 13),
+    })
+    expect(first).toMatchObject({ values: [[{ id: 8 }]], error: { name: 'MissedEventError', received: 12, last: 8 } })
+  })
+
+  test('pass over a hole at the end of a page that the log has proven', async () => {
+    const both = await partitionsOf({
+      7: pageOf([event(8, 0), event(9, 1)], 10, 12),
+      10: pageOf([event(11, 0, { previous: 10 }), event(12, 1)], 12, 12),
+    })
+    expect(both.map(({ values }) => values.flat().map((one) => (one as { id: number }).id))).toEqual([
+      [8, 11],
+      [9, 12],
+    ])
+    expect(both.map(({ failed }) => failed)).toEqual([false, false])
+  })
+
+  test('ask the whole log whether it is still the same, also about an event of another partition', () => {
+    const read = ({ after }: ReadOptions) => pageOf(after < 8 ? [event(8, 1)] : [], 8, 8)
+    const shared = new SharedPages({ read }, 2)
+    const reader = shared.reader(0)
+    const mark = markOf(event(8, 0))
+    const recorded = record(followLog({ events: reader }, { after: 8, mark }, new VirtualTimeScheduler()))
+    expect(recorded.error).toMatchObject({ name: 'LogMismatchError' })
+  })
+
+  test('keep no answer about one event as a page for the others', () => {
+    const asked: ReadOptions[] = []
+    const read = (options: ReadOptions) => {
+      asked.push(options)
+      return pageOf([event(options.after + 1, 0)], options.after + 1, 100)
+    }
+    const reader = new SharedPages({ read }, 2).reader(0)
+    reader.whole!.read({ after: 7, limit: 1 })
+    reader.read({ after: 7, limit: 10, streams: ['a'] })
+    expect(asked.map(({ limit }) => limit)).toEqual([1, 10])
+  })
+
+  test('hear that the log was connected again', () => {
+    const reconnects$ = new Subject<unknown>()
+    const read = () => pageOf([], 0, 0)
+    expect(new SharedPages({ read, reconnects$ }, 2).reader(0).reconnects$).toBe(reconnects$)
+    expect(new SharedPages({ read }, 2).reader(0).reconnects$).toBeUndefined()
+  })
+})
+
+describe('a read that partitions share and that never answers', () => {
+  /** A log whose reads wait to be answered. */
+  function slowLog() {
+    const asked: (ReadOptions & { answer: (page: LogPage) => void })[] = []
+    const log: EventReader = {
+      read: (options) => new Promise((answer) => asked.push({ ...options, answer })),
+    }
+    return { log, asked }
+  }
+
+  test('is not joined any more when one has given it up: the next read is a new one', async () => {
+    const { log, asked } = slowLog()
+    const pages = new SharedPages(log, 2)
+    const leaving = new AbortController()
+    pages.reader(0).read({ after: 0, limit: 1, signal: leaving.signal })
+    const waiting = pages.reader(1).read({ after: 0, limit: 1, signal: new AbortController().signal })
+    leaving.abort()
+    expect(asked[0]!.signal?.aborted).toBe(false)
+    pages.reader(0).read({ after: 0, limit: 1 })
+    await promises()
+    expect(asked).toHaveLength(2)
+    asked[0]!.answer(pageOf([event(1, 1)], 1, 2))
+    expect((await waiting).events).toHaveLength(1)
+  })
+
+  test('is aborted when all have given it up', () => {
+    const { log, asked } = slowLog()
+    const pages = new SharedPages(log, 2)
+    const leaving = [new AbortController(), new AbortController()]
+    leaving.forEach(({ signal }, index) => void pages.reader(index).read({ after: 0, limit: 1, signal }))
+    leaving[0]!.abort()
+    expect(asked[0]!.signal?.aborted).toBe(false)
+    leaving[1]!.abort('too late')
+    expect([asked.length, asked[0]!.signal?.aborted, asked[0]!.signal?.reason]).toEqual([1, true, 'too late'])
+  })
+
+  test('is retried by all, each within its time', async () => {
+    const time = new VirtualTime()
+    const { log, asked } = slowLog()
+    const pages = new SharedPages(log, 2, time)
+    const following = [0, 1].map((partition) =>
+      record(followLog({ events: pages.reader(partition) }, { readTimeout: 200 }, time)),
+    )
+    await time.passTo(200)
+    expect(following.map(({ error }) => (error as Error).name)).toEqual(['TimeoutError', 'TimeoutError'])
+    const again = record(followLog({ events: pages.reader(0) }, {}, time))
+    await promises()
+    expect(asked).toHaveLength(2)
+    asked[1]!.answer(pageOf([event(1, 0)], 1, 1))
+    await promises()
+    expect(again.values).toMatchObject([[{ id: 1 }]])
+    again.subscription.unsubscribe()
+  })
+})
