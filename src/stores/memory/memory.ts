@@ -3,7 +3,7 @@ import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore } from '../../../operators/model/store.ts'
 import { checkOptions } from '../support/checkArguments.ts'
-import { clock } from '../support/clock.ts'
+import { clock, stopwatch } from '../support/clock.ts'
 import { memoryEvents } from './memoryEvents.ts'
 import { memoryLeases } from './memoryLeases.ts'
 import { memoryPositions } from './memoryPositions.ts'
@@ -49,7 +49,7 @@ export function memory<E extends EventType = EventType>(options?: MemoryOptions)
   }
   const time = clock(options?.now)
   const { events, close } = memoryEvents(time, checkOpen)
-  const { leases, check, close: closeLeases } = memoryLeases(time, checkOpen)
+  const { leases, check, close: closeLeases } = memoryLeases(stopwatch(options?.now), checkOpen)
   return {
     events: events as OpenStore<E>['events'],
     snapshots: memorySnapshots(checkOpen, check),

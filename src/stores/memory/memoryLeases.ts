@@ -1,6 +1,15 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkHeld, checkLeaseOptions, checkTtl, type LeaseRow, nextHolder } from '../support/leaseRow.ts'
+import { LeaseWatch } from '../support/LeaseWatch.ts'
+import {
+  checkHeld,
+  checkLeaseOptions,
+  checkTtl,
+  givenBack,
+  type LeaseRow,
+  nextHolder,
+  renewed,
+} from '../support/leaseRow.ts'
 
 /** The leases of a store in memory, and the check that its other facets make before they save under one. */
 export interface MemoryLeases {
@@ -10,19 +19,28 @@ export interface MemoryLeases {
   readonly close: () => void
 }
 
-/** Makes leases in memory, for the workers of one process and for tests. */
-export function memoryLeases(now: () => string, checkOpen: () => void): MemoryLeases {
+/**
+ * Makes leases in memory, for the workers of one process and for tests.
+ *
+ * @param now a monotonic clock, in ms.
+ */
+export function memoryLeases(now: () => number, checkOpen: () => void): MemoryLeases {
   const rows = new Map<string, LeaseRow>()
+  const watch = new LeaseWatch(now)
   const released = new Subject<void>()
-  const time = (): number => Date.parse(now())
+  const save = (name: string, row: LeaseRow): void => {
+    rows.set(name, row)
+    watch.saw(name, row)
+  }
   const leases: LeaseStore = {
     hints$: released.asObservable(),
     acquire(name: string, options: LeaseOptions): Lease | undefined {
       checkOpen()
       checkLeaseOptions(name, options)
-      const row = nextHolder(rows.get(name), options, time())
-      if (row === undefined) return undefined
-      rows.set(name, row)
+      const held = rows.get(name)
+      if (!watch.isFree(name, held)) return undefined
+      const row = nextHolder(held, options)
+      save(name, row)
       return { name, owner: row.owner, epoch: row.epoch }
     },
     renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
@@ -30,13 +48,13 @@ export function memoryLeases(now: () => string, checkOpen: () => void): MemoryLe
       checkTtl(ttl)
       const row = rows.get(lease.name)
       checkHeld(row, lease)
-      rows.set(lease.name, { ...row, until: time() + ttl })
+      save(lease.name, renewed(row, ttl))
     },
     release(lease: Lease): void {
       checkOpen()
       const row = rows.get(lease.name)
       if (row?.epoch !== lease.epoch) return
-      rows.set(lease.name, { ...row, until: 0 })
+      save(lease.name, givenBack(row))
       released.next()
     },
   }

@@ -1,28 +1,52 @@
 import { PositionConflictError } from '../../../operators/model/errors/PositionConflictError.ts'
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
+import { checkMark } from '../support/marks.ts'
+
+interface StoredPosition {
+  readonly position: number
+  readonly mark: EventMark | undefined
+}
 
 /** Makes a place for positions in memory. */
 export function memoryPositions(
   checkOpen: () => void,
   checkLease: (claim: LeaseClaim | undefined) => void,
 ): PositionStore {
-  const stored = new Map<string, number>()
+  const stored = new Map<string, StoredPosition>()
   return {
     load(name: string): number {
       checkOpen()
       checkName('name', name)
-      return stored.get(name) ?? 0
+      return stored.get(name)?.position ?? 0
     },
     save(name: string, position: number, options?: SavePositionOptions): void {
       checkOpen()
       checkPositionSave(name, position, options)
+      checkMark('mark', options?.mark)
       checkLease(options?.lease)
-      const actual = stored.get(name) ?? 0
+      const actual = stored.get(name)?.position ?? 0
       const expected = options?.expected ?? actual
       if (expected !== actual) throw new PositionConflictError({ projector: name, expected, actual })
-      stored.set(name, position)
+      stored.set(name, { position, mark: options?.mark && markOnly(options.mark) })
     },
+    loadMark(name: string): EventMark | undefined {
+      checkOpen()
+      checkName('name', name)
+      const mark = stored.get(name)?.mark
+      return mark && { ...mark }
+    },
+  }
+}
+
+/** A copy of the fields of a mark, whatever else is in it. */
+function markOnly({ position, stream, revision, recordedAt }: EventMark): EventMark {
+  return {
+    position,
+    stream,
+    ...(revision !== undefined && { revision }),
+    ...(recordedAt !== undefined && { recordedAt }),
   }
 }

@@ -3,11 +3,13 @@ import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
+import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 
 interface StoredSnapshot {
   readonly offset: number
   /** JSON text: a state is captured by writing it, and each load reads a fresh one. */
   readonly state: string
+  readonly mark: string | null
 }
 
 /** Makes a place for snapshots in memory. Text in memory does not decay, so the newest one of a key is all it keeps. */
@@ -21,19 +23,22 @@ export function memorySnapshots(
       checkOpen()
       checkSnapshotKey(name, version)
       const snapshot = stored.get(keyOf(name, version))
-      return snapshot && { offset: snapshot.offset, state: JSON.parse(snapshot.state) }
+      if (snapshot === undefined) return undefined
+      const mark = decodeMark(snapshot.mark)
+      return { offset: snapshot.offset, state: JSON.parse(snapshot.state), ...(mark && { mark }) }
     },
     save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions): void {
       checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
+      checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
-      const { offset, state } = snapshot
+      const { offset, state, mark } = snapshot
       const text = encodeState(name, state)
       checkLease(options?.lease)
       const key = keyOf(name, version)
       if (offset < (stored.get(key)?.offset ?? 0)) return
-      stored.set(key, { offset, state: text })
+      stored.set(key, { offset, state: text, mark: encodeMark(mark) })
     },
     delete(name: string, version: number): void {
       checkOpen()

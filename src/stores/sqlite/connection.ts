@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type Observable, Subject } from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import { misuse, storeFailure } from './errors.ts'
+import type { FileGuard } from './FileGuard.ts'
 
 /** A connection with its prepared statements and its transaction: what all facets of a store share. */
 export class Connection {
@@ -9,7 +10,7 @@ export class Connection {
   readonly db: DatabaseSync
   private readonly statements = new Map<string, StatementSync>()
   private readonly committed = new Subject<void>()
-  /** Emits after the commit of an append, completes when the connection closes. */
+  /** Emits after the commit of an append, completes when the connection closes, errors when its files are gone. */
   readonly appends$: Observable<void> = this.committed.asObservable()
   private depth = 0
   /** An append has happened that is not announced yet. */
@@ -17,10 +18,15 @@ export class Connection {
   /** Why a transaction must not commit, and how deep it lies. */
   private doomed: { readonly error: unknown; readonly depth: number } | undefined
   private closed = false
+  /** Why the store cannot be used any more, once that is known. */
+  private fault: StoreError | undefined
+  private readonly guard: FileGuard | undefined
 
-  constructor(path: string, db: DatabaseSync) {
+  /** @param guard looks after the files; absent for a database in memory. */
+  constructor(path: string, db: DatabaseSync, guard?: FileGuard) {
     this.path = path
     this.db = db
+    this.guard = guard
   }
 
   /** The statement of an SQL text, prepared once. Its rows are arrays. */
@@ -34,13 +40,37 @@ export class Connection {
     return statement
   }
 
-  /** Runs work on an open connection, and tells a broken file by a `StoreError`. */
+  /** Runs work on an open connection, and tells a broken file, or one that is not there any more, by a `StoreError`. */
   use<T>(work: () => T): T {
     if (this.closed) throw new StoreError(this.path, 'the store is closed')
     try {
+      this.checkFiles('now and then')
       return work()
     } catch (error) {
-      throw storeFailure(this.path, error)
+      if (this.fault !== undefined && this.depth === 0) this.committed.error(this.fault)
+      throw this.failure(error)
+    }
+  }
+
+  /** What a failure is for a user of the store. */
+  failure(error: unknown): unknown {
+    if (this.db.isOpen || error instanceof StoreError) return storeFailure(this.path, error)
+    return new StoreError(this.path, 'its connection was closed, and not by the store', { cause: error })
+  }
+
+  /**
+   * Asks after the files. What is wrong with them stays: the store must not write on, whatever appears there later.
+   *
+   * @throws {StoreError} they are not those that were opened.
+   */
+  checkFiles(when: 'now' | 'now and then' | 'before a commit'): void {
+    if (this.fault !== undefined) throw this.fault
+    try {
+      if (when === 'before a commit') this.guard?.beforeCommit()
+      else this.guard?.look(when === 'now')
+    } catch (error) {
+      if (error instanceof StoreError) this.fault = error
+      throw error
     }
   }
 
@@ -77,6 +107,7 @@ export class Connection {
     const depth = this.depth - 1
     try {
       if (!this.db.isTransaction) throw misuse('the work ended the transaction, which is for the store to end')
+      if (depth === 0) this.checkFiles('before a commit')
       this.db.exec(depth === 0 ? 'COMMIT' : `RELEASE rx_${depth}`)
     } catch (error) {
       this.rollback()
@@ -113,7 +144,7 @@ export class Connection {
     this.closed = true
     this.committed.complete()
     this.statements.clear()
-    this.db.close()
+    if (this.db.isOpen) this.db.close()
   }
 
   private announce(): void {

@@ -1,13 +1,25 @@
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { READONLY_DBMOVED, RESULT_CODES } from './resultCodes.ts'
 
-const SQLITE_CORRUPT = 11
 const SQLITE_TOOBIG = 18
-const SQLITE_NOTADB = 26
+
+/** SQLite's extended result code, where an error is one of SQLite's. */
+function extendedCodeOf(error: unknown): number | undefined {
+  const code: unknown = (error as { errcode?: unknown } | null | undefined)?.errcode
+  return typeof code === 'number' ? code : undefined
+}
 
 /** SQLite's primary result code, where an error is one of SQLite's. */
 export function codeOf(error: unknown): number | undefined {
-  const code: unknown = (error as { errcode?: unknown } | null | undefined)?.errcode
-  return typeof code === 'number' ? code & 0xff : undefined
+  const code = extendedCodeOf(error)
+  return code === undefined ? undefined : code & 0xff
+}
+
+/** Whether no retry helps: see {@link RESULT_CODES}. A code that is not known may pass. */
+export function isPermanent(error: unknown): boolean {
+  const code = extendedCodeOf(error)
+  if (code === undefined) return false
+  return code === READONLY_DBMOVED || RESULT_CODES[code & 0xff]?.[1] === 'permanent'
 }
 
 /** Whether an error says that a text is longer than SQLite takes, 10⁹ bytes. */
@@ -16,13 +28,11 @@ export function isTooBig(error: unknown): boolean {
 }
 
 /**
- * What a failure of SQLite is for a user of the store: a file that cannot be read as it is becomes a `StoreError`, which
- * no retry helps. A locked file, a full disk and the like stay SQLite's own errors: they may pass.
+ * What a failure of SQLite is for a user of the store: what no retry helps becomes a `StoreError`. A locked file, a full disk
+ * and the like stay SQLite's own errors: they may pass.
  */
 export function storeFailure(path: string, error: unknown): unknown {
-  const code = codeOf(error)
-  if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) return error
-  return new StoreError(path, (error as Error).message, { cause: error })
+  return isPermanent(error) ? new StoreError(path, (error as Error).message, { cause: error }) : error
 }
 
 /** Says that a transaction was used wrongly. No retry helps: the handler has to be written otherwise. */

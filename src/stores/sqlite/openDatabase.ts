@@ -3,7 +3,15 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import { codeOf } from './errors.ts'
-import { MIGRATIONS, READ_VERSION, TABLES, WRITE_VERSION } from './schema.ts'
+import {
+  ADDITIONS,
+  MIGRATIONS,
+  READ_ADDITIONS,
+  READ_VERSION,
+  TABLES,
+  WRITE_ADDITIONS,
+  WRITE_VERSION,
+} from './schema.ts'
 
 const SQLITE_BUSY = 5
 const SQLITE_CANTOPEN = 14
@@ -54,14 +62,23 @@ function checkVersion(path: string, db: DatabaseSync): number {
 }
 
 function migrate(path: string, db: DatabaseSync): void {
-  if (checkVersion(path, db) === MIGRATIONS.length) return
+  if (checkVersion(path, db) === MIGRATIONS.length && additionsOf(db) >= ADDITIONS.length) return
   db.exec('BEGIN IMMEDIATE')
   // Asked again: another process may have been faster. A step that fails ends the connection, and with it all of this.
   for (let version = checkVersion(path, db); version < MIGRATIONS.length; version++) {
     db.exec(MIGRATIONS[version]!)
     db.prepare(WRITE_VERSION).run(version + 1)
   }
+  // More of them than this version knows do no harm.
+  for (let additions = additionsOf(db); additions < ADDITIONS.length; additions++) {
+    db.exec(ADDITIONS[additions]!)
+    db.prepare(WRITE_ADDITIONS).run(additions + 1)
+  }
   db.exec('COMMIT')
+}
+
+function additionsOf(db: DatabaseSync): number {
+  return Number(db.prepare(READ_ADDITIONS).get()?.value ?? 0)
 }
 
 /** Two processes that open a new file at once: SQLite refuses one of them at once, whatever its timeout. */

@@ -3,6 +3,12 @@ export const MERGED = 400
 
 export const HEAD = 'SELECT max(position) FROM rx_events'
 
+/** The last position of those events that were deleted; no row where none was. */
+export const ERASED = "SELECT value FROM rx_meta WHERE key = 'erased'"
+
+/** Whether there is an event at a position. */
+export const EXISTS = 'SELECT 1 FROM rx_events WHERE position = ?'
+
 /** A page as one row: each column of its events as one JSON text, and how many events have metadata. */
 const PAGE = `SELECT
     json_group_array(position),

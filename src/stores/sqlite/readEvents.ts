@@ -4,7 +4,8 @@ import type { LogPage, ReadOptions } from '../../../operators/model/store.ts'
 import type { Connection } from './connection.ts'
 import { decodePage, link } from './decodePage.ts'
 import { codeOf } from './errors.ts'
-import { HEAD, MERGED, type PageRow, READ_ALL, READ_DATA, readStreamsSql } from './pageSql.ts'
+import { headOf } from './head.ts'
+import { EXISTS, MERGED, type PageRow, READ_ALL, READ_DATA, readStreamsSql } from './pageSql.ts'
 
 const SQLITE_TOOBIG = 18
 
@@ -20,8 +21,17 @@ interface Query {
 /** Reads a page. */
 export function readPage(connection: Connection, { after, limit, streams }: ReadOptions): LogPage {
   // First: what is appended by another process between the two reads is then at worst in the page, never left out of it.
-  const [head] = connection.prepare(HEAD).get() as unknown as [number | null]
-  return readQuery(connection, { after, limit, streams: streams && [...new Set(streams)] }, head ?? 0)
+  const { head, erased } = headOf(connection)
+  const query = { after, limit, streams: streams && [...new Set(streams)] }
+  const page = readQuery(connection, query, head)
+  if (streams === undefined && after > 0 && after <= erased) linkToErased(connection, page.events, after)
+  return page
+}
+
+/** Says of the first event of a page that it follows a hole, where the event that was read after has been deleted. */
+function linkToErased(connection: Connection, [first]: readonly StoredEvent[], after: number): void {
+  if (first === undefined || connection.prepare(EXISTS).get(after) !== undefined) return
+  Object.assign(first, { previous: after })
 }
 
 function readQuery(connection: Connection, query: Query, seen: number): LogPage {
@@ -33,7 +43,7 @@ function readQuery(connection: Connection, query: Query, seen: number): LogPage 
     // A page may hold less than it was asked for.
     return readQuery(connection, { ...query, limit: limit >> 1 }, seen)
   }
-  const events = decode(connection, row, streams && after)
+  const events = decode(connection, row, query)
   const last = events.at(-1)?.id ?? 0
   const head = Math.max(seen, last)
   return { events, through: events.length === limit ? last : Math.max(after, head), head }
@@ -68,9 +78,9 @@ function readInParts(connection: Connection, query: Query, streams: readonly str
   return { events, through: events.length === limit ? events.at(-1)!.id : through, head }
 }
 
-function decode(connection: Connection, row: PageRow, after: number | undefined): StoredEvent[] {
+function decode(connection: Connection, row: PageRow, { after, streams }: Query): StoredEvent[] {
   try {
-    return decodePage(row, after)
+    return decodePage(row, after, streams !== undefined)
   } catch (error) {
     throw brokenEvent(connection, JSON.parse(row[0])) ?? error
   }

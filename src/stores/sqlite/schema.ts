@@ -42,10 +42,54 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
 ]
 
+/**
+ * What a file gets beside its schema. Each step only adds, and older versions of this library go on working with a file that
+ * has it: so two versions can use one file during a rolling deploy. `additions` in `rx_meta` counts the steps that a file has.
+ * A step that was published is never changed.
+ */
+export const ADDITIONS: readonly string[] = [
+  `ALTER TABLE rx_snapshots ADD COLUMN mark TEXT;
+
+   -- Beside rx_positions, with the position that the mark belongs to: a position that was saved without a mark since, by an
+   -- older version or by hand, does not meet it.
+   CREATE TABLE rx_marks (
+     name TEXT PRIMARY KEY,
+     position INTEGER NOT NULL,
+     mark TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   ALTER TABLE rx_leases ADD COLUMN ttl INTEGER;
+   ALTER TABLE rx_leases ADD COLUMN renewals INTEGER;
+
+   -- The last revision that was erased of each stream. The last position that was erased is 'erased' in rx_meta.
+   CREATE TABLE rx_erased (
+     stream TEXT PRIMARY KEY,
+     revision INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   -- Whoever deletes an event, with whatever tool: its numbers are remembered in the same transaction.
+   CREATE TRIGGER rx_events_erased AFTER DELETE ON rx_events BEGIN
+     INSERT INTO rx_meta (key, value) VALUES ('erased', OLD.position)
+       ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value);
+     INSERT INTO rx_erased (stream, revision) VALUES (OLD.stream, OLD.revision)
+       ON CONFLICT (stream) DO UPDATE SET revision = max(revision, excluded.revision);
+   END;
+   -- An older version does not look at what was erased: its append fails rather than give a number out again.
+   CREATE TRIGGER rx_events_given BEFORE INSERT ON rx_events
+   WHEN NEW.position <= (SELECT value FROM rx_meta WHERE key = 'erased')
+     AND NEW.position > coalesce((SELECT max(position) FROM rx_events), 0)
+   BEGIN
+     SELECT RAISE(ABORT, 'the position was given to an event that was deleted since');
+   END;`,
+]
+
 /** The tables of this library in a file. */
 export const TABLES = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN
   ('rx_meta', 'rx_events', 'rx_snapshots', 'rx_positions', 'rx_leases')`
 
 export const READ_VERSION = `SELECT value FROM rx_meta WHERE key = 'schema'`
 
+export const READ_ADDITIONS = `SELECT value FROM rx_meta WHERE key = 'additions'`
+
 export const WRITE_VERSION = `INSERT OR REPLACE INTO rx_meta (key, value) VALUES ('schema', ?)`
+
+export const WRITE_ADDITIONS = `INSERT OR REPLACE INTO rx_meta (key, value) VALUES ('additions', ?)`

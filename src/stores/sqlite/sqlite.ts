@@ -1,11 +1,14 @@
+import { resolve } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { merge, share } from 'rxjs'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
-import { clock } from '../support/clock.ts'
+import { clock, stopwatch } from '../support/clock.ts'
 import { Connection } from './connection.ts'
+import { FileGuard } from './FileGuard.ts'
 import { openDatabase } from './openDatabase.ts'
 import { sqliteEvents } from './sqliteEvents.ts'
 import { sqliteLeases } from './sqliteLeases.ts'
@@ -74,17 +77,28 @@ export function sqlite<E extends EventType = EventType>(path: string, options?: 
   }
   checkNumber('keep', keep)
   const time = clock(now)
-  const connection = new Connection(path, openDatabase(path, { busyTimeout, synchronous }))
-  const file = connection.db.location()
+  const db = openDatabase(path, { busyTimeout, synchronous })
+  const file = db.location()
+  const main = path.startsWith('file:') ? file : resolve(path)
+  const guard = file === null || main === null ? undefined : new FileGuard(path, { main, file, bytes: sizeOf(db) })
+  const connection = new Connection(path, db, guard)
   const hints$ =
-    file === null ? connection.appends$ : merge(connection.appends$, watchFile(connection, file).pipe(share()))
+    file === null || main === null
+      ? connection.appends$
+      : merge(connection.appends$, watchFile(connection, file, main).pipe(share()))
   const positions = sqlitePositions(connection)
   return {
     events: sqliteEvents(connection, time, hints$) as unknown as SqliteStore<E>['events'],
     snapshots: sqliteSnapshots(connection, keep),
     positions,
-    leases: sqliteLeases(connection, time),
+    leases: sqliteLeases(connection, stopwatch(now)),
     transactions: sqliteTransactions(connection, positions),
     [Symbol.asyncDispose]: async () => connection.close(),
   }
+}
+
+/** Tells how large a database is by SQLite's own account, in bytes. */
+function sizeOf(db: DatabaseSync): () => number {
+  const size = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+  return () => Number(size.get()?.bytes)
 }

@@ -5,10 +5,13 @@ import type { Appended, AppendOptions, EventLog } from '../../../operators/model
 import { checkRead } from '../support/checkArguments.ts'
 import { checkAppend } from '../support/newEvents.ts'
 import type { Connection } from './connection.ts'
-import { HEAD } from './pageSql.ts'
+import { headOf } from './head.ts'
 import { readPage } from './readEvents.ts'
 
 export const REVISION = 'SELECT revision FROM rx_events WHERE stream = ? ORDER BY position DESC LIMIT 1'
+
+/** The last revision of a stream that was given to an event which has been deleted since. */
+const ERASED_REVISION = 'SELECT revision FROM rx_erased WHERE stream = ?'
 
 const INSERT = `INSERT INTO rx_events (position, stream, type, payload, revision, recorded_at, metadata)
   VALUES (?, ?, ?, ?, ?, ?, ?)`
@@ -35,10 +38,17 @@ export function sqliteEvents(connection: Connection, now: () => string, hints$: 
     })
   }
 
+  /** The last numbers that were given out, also to events that have been deleted since: no number is given out again. */
   function lastOf(stream: string): Appended {
-    const [position] = connection.prepare(HEAD).get() as unknown as [number | null]
-    const row = connection.prepare(REVISION).get(stream) as unknown as [number] | undefined
-    return { position: position ?? 0, revision: row?.[0] ?? 0 }
+    const { head, erased } = headOf(connection)
+    const revision = revisionOf(REVISION, stream)
+    if (erased === 0) return { position: head, revision }
+    return { position: head, revision: Math.max(revision, revisionOf(ERASED_REVISION, stream)) }
+  }
+
+  function revisionOf(sql: string, stream: string): number {
+    const row = connection.prepare(sql).get(stream) as unknown as [number] | undefined
+    return row?.[0] ?? 0
   }
 
   return {

@@ -1,29 +1,48 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkHeld, checkLeaseOptions, checkTtl, type LeaseRow, nextHolder } from '../support/leaseRow.ts'
+import { LeaseWatch } from '../support/LeaseWatch.ts'
+import {
+  checkHeld,
+  checkLeaseOptions,
+  checkTtl,
+  givenBack,
+  type LeaseRow,
+  nextHolder,
+  renewed,
+} from '../support/leaseRow.ts'
 import type { Connection } from './connection.ts'
 
-const LOAD = 'SELECT epoch, owner, until FROM rx_leases WHERE name = ?'
+const LOAD = 'SELECT epoch, owner, until, ttl, renewals FROM rx_leases WHERE name = ?'
 
-const SAVE = 'INSERT OR REPLACE INTO rx_leases (name, epoch, owner, until) VALUES (?, ?, ?, ?)'
+const SAVE = `INSERT OR REPLACE INTO rx_leases (name, epoch, owner, until, ttl, renewals) VALUES (?, ?, ?, ?, ?, ?)`
+
+type Row = [epoch: number, owner: string, until: number, ttl: number | null, renewals: number | null]
 
 /**
- * Makes the leases of a file: a row each, for the processes of one machine, whose clock they share. One that was given back
- * in this process is hinted at; one of another process is found by asking again.
+ * Makes the leases of a file: a row each, for the processes of one machine. A row says for how long it is held, and counts its
+ * renewals; who waits for it goes by its own monotonic clock. One that was given back in this process is hinted at; one of
+ * another process is found by asking again.
+ *
+ * @param now a monotonic clock, in ms.
  */
-export function sqliteLeases(connection: Connection, now: () => string): LeaseStore {
+export function sqliteLeases(connection: Connection, now: () => number): LeaseStore {
   const released = new Subject<void>()
-  const time = (): number => Date.parse(now())
-  const save = (name: string, { epoch, owner, until }: LeaseRow): void => {
-    connection.prepare(SAVE).run(name, epoch, owner, until)
+  const watch = new LeaseWatch(now)
+  const save = (name: string, row: LeaseRow): void => {
+    const { epoch, owner, ttl, renewals } = row
+    // For versions that go by the time of day alone: they see a lease that is held as held.
+    const until = ttl === 0 ? 0 : Date.now() + ttl
+    connection.prepare(SAVE).run(name, epoch, owner, until, ttl, renewals)
+    watch.saw(name, row)
   }
   return {
     hints$: released.asObservable(),
     acquire(name: string, options: LeaseOptions): Lease | undefined {
       checkLeaseOptions(name, options)
       return connection.write(() => {
-        const row = nextHolder(loadLease(connection, name), options, time())
-        if (row === undefined) return undefined
+        const held = loadLease(connection, name, options.ttl)
+        if (!watch.isFree(name, held)) return undefined
+        const row = nextHolder(held, options)
         save(name, row)
         return { name, owner: row.owner, epoch: row.epoch }
       })
@@ -33,13 +52,13 @@ export function sqliteLeases(connection: Connection, now: () => string): LeaseSt
       connection.write(() => {
         const row = loadLease(connection, lease.name)
         checkHeld(row, lease)
-        save(lease.name, { ...row, until: time() + ttl })
+        save(lease.name, renewed(row, ttl))
       })
     },
     release(lease: Lease): void {
       connection.write(() => {
         const row = loadLease(connection, lease.name)
-        if (row?.epoch === lease.epoch) save(lease.name, { ...row, until: 0 })
+        if (row?.epoch === lease.epoch) save(lease.name, givenBack(row))
       })
       released.next()
     },
@@ -51,7 +70,14 @@ export function checkLease(connection: Connection, claim: LeaseClaim | undefined
   if (claim !== undefined) checkHeld(loadLease(connection, claim.name), claim)
 }
 
-function loadLease(connection: Connection, name: string): LeaseRow | undefined {
-  const row = connection.prepare(LOAD).get(name) as unknown as [number, string, number] | undefined
-  return row && { epoch: row[0], owner: row[1], until: row[2] }
+/**
+ * The row of a lease. An older version writes none of what tells that it moved but `until`, and not its `ttl`: it is taken to
+ * be that of the one who asks, who usually runs with the same options.
+ */
+function loadLease(connection: Connection, name: string, ttlOfOlder = 1): LeaseRow | undefined {
+  const row = connection.prepare(LOAD).get(name) as unknown as Row | undefined
+  if (row === undefined) return undefined
+  const [epoch, owner, until, ttl, renewals] = row
+  if (ttl !== null && renewals !== null) return { epoch, owner, ttl, renewals }
+  return { epoch, owner, ttl: until === 0 ? 0 : ttlOfOlder, renewals: until }
 }

@@ -1,12 +1,20 @@
 import { PositionConflictError } from '../../../operators/model/errors/PositionConflictError.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
+import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
 import { checkLease } from './sqliteLeases.ts'
 
 const LOAD = 'SELECT position FROM rx_positions WHERE name = ?'
 
 const SAVE = 'INSERT OR REPLACE INTO rx_positions (name, position) VALUES (?, ?)'
+
+const LOAD_MARK = 'SELECT mark FROM rx_marks JOIN rx_positions USING (name, position) WHERE name = ?'
+
+const SAVE_MARK = 'INSERT OR REPLACE INTO rx_marks (name, position, mark) VALUES (?, ?, ?)'
+
+const FORGET_MARK = 'DELETE FROM rx_marks WHERE name = ?'
 
 /** Makes the place of a file's positions. Within a transaction they move with it. */
 export function sqlitePositions(connection: Connection): PositionStore {
@@ -25,17 +33,23 @@ export function sqlitePositions(connection: Connection): PositionStore {
       connection.use(() => {
         checkPositionSave(name, position, options)
         const expected = options?.expected
-        if (expected === undefined && options?.lease === undefined) {
-          connection.prepare(SAVE).run(name, position)
-          return
-        }
+        const mark = options?.mark
+        checkMark('mark', mark)
         connection.write(() => {
           checkLease(connection, options?.lease)
           const actual = load(name)
           if (expected !== undefined && expected !== actual)
             throw new PositionConflictError({ projector: name, expected, actual })
           connection.prepare(SAVE).run(name, position)
+          if (mark === undefined) connection.prepare(FORGET_MARK).run(name)
+          else connection.prepare(SAVE_MARK).run(name, position, encodeMark(mark))
         })
+      }),
+    loadMark: (name: string): EventMark | undefined =>
+      connection.use(() => {
+        checkName('name', name)
+        const row = connection.prepare(LOAD_MARK).get(name) as unknown as [string] | undefined
+        return decodeMark(row?.[0])
       }),
   }
 }

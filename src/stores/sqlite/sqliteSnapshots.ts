@@ -3,16 +3,18 @@ import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState, tooLarge } from '../support/encodeState.ts'
+import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
 import { isTooBig } from './errors.ts'
 import { checkLease } from './sqliteLeases.ts'
 
 const NEWEST = 'SELECT max("offset") FROM rx_snapshots WHERE name = ? AND version = ?'
 
-const OLDER = `SELECT "offset", state FROM rx_snapshots WHERE name = ? AND version = ? AND "offset" < ?
+const OLDER = `SELECT "offset", state, mark FROM rx_snapshots WHERE name = ? AND version = ? AND "offset" < ?
   ORDER BY "offset" DESC LIMIT 1`
 
-const SAVE = `INSERT OR REPLACE INTO rx_snapshots (name, version, "offset", state, saved_at) VALUES (?, ?, ?, ?, ?)`
+const SAVE = `INSERT OR REPLACE INTO rx_snapshots (name, version, "offset", state, saved_at, mark)
+  VALUES (?, ?, ?, ?, ?, ?)`
 
 const PRUNE = `DELETE FROM rx_snapshots WHERE name = ?1 AND version = ?2 AND "offset" <=
   (SELECT "offset" FROM rx_snapshots WHERE name = ?1 AND version = ?2 ORDER BY "offset" DESC LIMIT 1 OFFSET ?3)`
@@ -32,15 +34,16 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
       connection.use(() => {
         checkSnapshotKey(name, version)
         checkSnapshot(snapshot)
+        checkMark('snapshot.mark', snapshot.mark)
         checkSaveOptions(options)
-        const { offset, state } = snapshot
+        const { offset, state, mark } = snapshot
         const text = encodeState(name, state)
         connection.write(() => {
           checkLease(connection, options?.lease)
           const [newest] = connection.prepare(NEWEST).get(name, version) as unknown as [number | null]
           if (newest !== null && offset < newest) return
           try {
-            connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString())
+            connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString(), encodeMark(mark))
           } catch (error) {
             throw isTooBig(error) ? tooLarge(name, text, error) : error
           }
@@ -55,6 +58,8 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
   }
 }
 
+type Row = [offset: number, state: string, mark: string | null]
+
 function newestDecodable(
   connection: Connection,
   name: string,
@@ -63,12 +68,13 @@ function newestDecodable(
 ): Snapshot<unknown> | undefined {
   let below = Number.MAX_SAFE_INTEGER
   for (;;) {
-    const row = connection.prepare(OLDER).get(name, version, below) as unknown as [number, string] | undefined
+    const row = connection.prepare(OLDER).get(name, version, below) as unknown as Row | undefined
     if (row === undefined) return undefined
     const [offset, text] = row
+    const mark = decodeMark(row[2])
     let cause: unknown
     try {
-      return { offset, state: JSON.parse(text) }
+      return { offset, state: JSON.parse(text), ...(mark && { mark }) }
     } catch (error) {
       cause = error
     }

@@ -53,7 +53,7 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
       },
     }
     const joined: PositionStore = {
-      load: positions.load,
+      ...positions,
       save(name, position, options) {
         // What it stands behind was rolled back: to move it now would lose an event.
         if (turn.open && turn.ended) throw misuse(ASYNCHRONOUS)

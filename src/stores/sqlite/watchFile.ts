@@ -1,7 +1,6 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, unwatchFile, watch, watchFile as watchState } from 'node:fs'
 import { Observable } from 'rxjs'
 import type { Connection } from './connection.ts'
-import { storeFailure } from './errors.ts'
 
 /**
  * How long to wait, in ms, before each further look after the file was written to: a commit becomes visible a moment
@@ -9,16 +8,25 @@ import { storeFailure } from './errors.ts'
  */
 const LOOKS = [1, 4, 16, 64, 256, 1_000]
 
-/** How often to look where the system cannot watch files, in ms. */
+/** How often to look where the system cannot watch files, and whether the file is still the same one, in ms. */
 const POLL = 1_000
 
 /**
  * Emits when another connection, also of another process, has committed something. It watches the file that SQLite writes
- * commits to, while subscribed, and keeps no process alive. Completes when the connection closes.
+ * commits to, while subscribed, and keeps no process alive. Completes when the connection closes; errors when the file can
+ * no longer be read, or is another one.
+ *
+ * @param file the path of the file that SQLite has open.
+ * @param main the path at which others look for it.
  */
-export function watchFile(connection: Connection, file: string): Observable<void> {
+export function watchFile(connection: Connection, file: string, main: string): Observable<void> {
   return new Observable((subscriber) => {
-    subscriber.add(connection.appends$.subscribe({ complete: () => subscriber.complete() }))
+    subscriber.add(
+      connection.appends$.subscribe({
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    )
     if (subscriber.closed) return
     let seen = dataVersion(connection)
     let look: NodeJS.Timeout | undefined
@@ -31,10 +39,17 @@ export function watchFile(connection: Connection, file: string): Observable<void
         if (version === seen) return
         seen = version
       } catch (error) {
-        subscriber.error(storeFailure(connection.path, error))
+        subscriber.error(error)
         return
       }
       subscriber.next()
+    }
+    const checkState = (): void => {
+      try {
+        connection.use(() => connection.checkFiles('now'))
+      } catch (error) {
+        subscriber.error(error)
+      }
     }
     const lookFrom = (turn: number): void => {
       clearTimeout(look)
@@ -50,7 +65,10 @@ export function watchFile(connection: Connection, file: string): Observable<void
       clearTimeout(look)
       clearInterval(poll)
       watcher?.close()
+      unwatchFile(main, checkState)
     })
+    // Asks in a thread of its own, and calls when something has changed.
+    watchState(main, { persistent: false, interval: POLL }, checkState)
     try {
       watcher = watch(`${file}-wal`, { persistent: false }, () => lookFrom(0))
       watcher.on('error', pollInstead)
@@ -62,5 +80,5 @@ export function watchFile(connection: Connection, file: string): Observable<void
 
 /** A number that changes with each commit of another connection. */
 function dataVersion(connection: Connection): number {
-  return (connection.prepare('PRAGMA data_version').get() as unknown as [number])[0]
+  return connection.use(() => (connection.prepare('PRAGMA data_version').get() as unknown as [number])[0])
 }

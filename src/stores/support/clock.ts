@@ -11,3 +11,20 @@ export function clock(now: (() => string) | undefined): () => string {
     return time
   }
 }
+
+/**
+ * A clock to measure durations with, in ms: the machine's monotonic one, which no step of the wall clock moves. Where a test
+ * gives the time by the option `now`, it is that time, as far as it goes forwards.
+ */
+export function stopwatch(now: (() => string) | undefined): () => number {
+  if (now === undefined) return () => performance.now()
+  const time = clock(now)
+  let last: number | undefined
+  let elapsed = 0
+  return () => {
+    const read = Date.parse(time())
+    elapsed += Math.max(0, read - (last ?? read))
+    last = read
+    return elapsed
+  }
+}

@@ -6,14 +6,25 @@ import { checkName, checkNumber, checkOptions } from './checkArguments.ts'
 export interface LeaseRow {
   readonly epoch: number
   readonly owner: string
-  /** Until when it is held without a renewal, in ms since 1970; 0 when it was given back. */
-  readonly until: number
+  /** How long it is held without a renewal, in ms; 0 when it was given back. */
+  readonly ttl: number
+  /** How often it was renewed: with the epoch, it tells whether the row has moved. */
+  readonly renewals: number
 }
 
-/** The row of the next holder; `undefined` while somebody holds it. */
-export function nextHolder(row: LeaseRow | undefined, { owner, ttl }: LeaseOptions, now: number): LeaseRow | undefined {
-  if (row !== undefined && row.until > now) return undefined
-  return { epoch: (row?.epoch ?? 0) + 1, owner, until: now + ttl }
+/** The row of the next holder. */
+export function nextHolder(row: LeaseRow | undefined, { owner, ttl }: LeaseOptions): LeaseRow {
+  return { epoch: (row?.epoch ?? 0) + 1, owner, ttl, renewals: 0 }
+}
+
+/** The row of a holder that goes on. */
+export function renewed(row: LeaseRow, ttl: number): LeaseRow {
+  return { ...row, ttl, renewals: row.renewals + 1 }
+}
+
+/** The row of a lease that was given back. */
+export function givenBack(row: LeaseRow): LeaseRow {
+  return { ...row, ttl: 0, renewals: row.renewals + 1 }
 }
 
 /** @throws {LeaseLostError} when somebody else has held the lease since. */
