@@ -1,6 +1,8 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
+import { StateTooLargeError } from '../../../operators/model/errors/StateTooLargeError.ts'
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
 import { checkJson } from '../../../operators/model/json.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
@@ -11,6 +13,8 @@ import { encodeName } from './names.ts'
 /** A kept snapshot: where its state lies. */
 interface Kept extends Content {
   readonly offset: number
+  /** Absent in what older versions stored. */
+  readonly mark?: EventMark
 }
 
 /**
@@ -33,7 +37,8 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       let cause: unknown = text
       if (!(text instanceof Error)) {
         try {
-          return { offset: next.offset, state: JSON.parse(text) }
+          const { offset, mark } = next
+          return { offset, state: JSON.parse(text), ...(mark && { mark }) }
         } catch (error) {
           cause = error
         }
@@ -57,13 +62,13 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
       checkSaveOptions(options)
-      const { offset, state } = snapshot
+      const { offset, state, mark } = snapshot
       checkJson(state)
-      const text = JSON.stringify(state)
+      const text = encode(name, state)
       const key = stateKey(name, version)
       const [newest] = await list(name, version)
       if (newest !== undefined && offset < newest.offset) return
-      const content = await contents.put(key, text)
+      const content = await contents.put(key, text, name)
       let dropped: readonly Content[] = []
       const change = (entry: Entry): Change => {
         const before = keptOf(entry.text)
@@ -72,7 +77,10 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
         const isOld = before.some((one) => one.offset > offset)
         dropped = isOld && !isStored ? [content] : []
         if (isOld || isStored) return undefined
-        const kept = [{ offset, ...content }, ...before.filter((one) => one.offset < offset)].slice(0, keep)
+        const kept = [
+          { offset, ...content, ...(mark && { mark }) },
+          ...before.filter((one) => one.offset < offset),
+        ].slice(0, keep)
         dropped = before.filter(({ id }) => !kept.some((one) => one.id === id))
         return JSON.stringify(kept)
       }
@@ -95,6 +103,16 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       for (const one of dropped) if (one.object === true) await contents.delete(stateKey(name, version), one)
       await bucket.purge(`${stateKey(name, version)}.*`)
     },
+  }
+}
+
+/** @throws {StateTooLargeError} the state's JSON text would be longer than a string can be. */
+function encode(projection: string, state: unknown): string {
+  try {
+    return JSON.stringify(state)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new StateTooLargeError({ projection, size: undefined }, { cause })
+    throw cause
   }
 }
 
