@@ -47,6 +47,16 @@ const AGAIN = new Set([
   10_195, // consumer is offline, with a reason
 ])
 
+/** Limits and storage that are used up. Some come with the status of a server that is not available. */
+const LATER = new Set([
+  10_002, // resource limits exceeded for the account
+  10_026, // maximum of consumers reached
+  10_027, // maximum of streams reached
+  10_028, // insufficient memory
+  10_047, // insufficient storage
+  10_077, // not stored: a limit of the stream, or a full disk
+])
+
 /** A sealed stream takes no message, and no server ever opens it again. */
 const NEVER = new Set([10_109])
 
@@ -113,6 +123,7 @@ export function decisionOf(error: unknown, worked: boolean): Decision {
   const code = codeOf(error) ?? codeOf(error.cause)
   if (code !== undefined) {
     if (NEVER.has(code) || (!worked && WRONG_AT_FIRST.has(code))) return 'never'
+    if (LATER.has(code)) return 'later'
     const { status } = error as { status?: unknown }
     return AGAIN.has(code) || status === 503 || status === 429 ? 'again' : 'later'
   }
