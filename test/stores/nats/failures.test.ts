@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { JetStreamApiError, JetStreamNotEnabled } from '@nats-io/jetstream'
+import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 import { StoreError, TimeoutError } from 'rx-projection'
 import { nats } from 'rx-projection/nats'
@@ -52,10 +52,11 @@ const ANSWERS: readonly (readonly [number, number, string, Decision, Decision?])
   [19_999, 400, 'an unknown answer', 'later'],
 ]
 
-const notEnabled = (code: number): Error =>
-  new JetStreamNotEnabled('not enabled', {
-    cause: new JetStreamApiError({ code: 503, err_code: code, description: 'not enabled' }),
-  })
+/** The client does not export its class of it. */
+const notEnabled = (cause: Error): Error =>
+  Object.assign(new Error('jetstream is not enabled', { cause }), { name: 'JetStreamNotEnabled' })
+
+const answer = (code: number): Error => new JetStreamApiError({ code: 503, err_code: code, description: 'no' })
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code })
 
@@ -73,9 +74,14 @@ const CLIENT: readonly (readonly [string, unknown, Decision, Decision])[] = [
   ['no answer in time', new errors.TimeoutError(), 'again', 'again'],
   ['nobody who listens', new errors.NoRespondersError('a'), 'again', 'again'],
   ['a request to nobody', new errors.RequestError('', { cause: new errors.NoRespondersError('a') }), 'again', 'again'],
-  ['JetStream that does not answer', new JetStreamNotEnabled('jetstream is not enabled'), 'again', 'again'],
-  ['an account without JetStream', notEnabled(10_039), 'later', 'never'],
-  ['a server without JetStream', notEnabled(10_076), 'again', 'never'],
+  [
+    'JetStream that does not answer',
+    notEnabled(new errors.RequestError('', { cause: new errors.NoRespondersError('a') })),
+    'again',
+    'again',
+  ],
+  ['an account without JetStream', notEnabled(answer(10_039)), 'later', 'never'],
+  ['a server without JetStream', notEnabled(answer(10_076)), 'later', 'never'],
   ['a refused connection', new errors.ConnectionError('connection refused'), 'again', 'again'],
   ['a closed connection', new errors.ClosedConnectionError(), 'again', 'again'],
   ['a connection that ends', new errors.DrainingConnectionError(), 'again', 'again'],
@@ -90,7 +96,15 @@ const CLIENT: readonly (readonly [string, unknown, Decision, Decision])[] = [
 ]
 
 describe('of what a server answers', () => {
-  test.each(ANSWERS)('%i (%i, %s) is decided: %s', (code, status, description, decision, atFirst = decision) => {
+  test.each(
+    ANSWERS.map(([code, status, description, decision, atFirst = decision]) => ({
+      code,
+      status,
+      description,
+      decision,
+      atFirst,
+    })),
+  )('$code ($status, $description) is decided: $decision', ({ code, status, description, decision, atFirst }) => {
     const error = new JetStreamApiError({ code: status, err_code: code, description })
     expect([decisionOf(error, true), decisionOf(error, false)]).toEqual([decision, atFirst])
   })
@@ -130,12 +144,16 @@ describe.runIf(natsServerIsInstalled)('what a server refuses', { timeout: 20_000
     const file = join(folder, 'nats.conf')
     const users = (pass: string): void => writeFileSync(file, `authorization { user: ann, password: ${pass} }\n`)
     users('one')
+    const rotate = async (pass: string): Promise<void> => {
+      users(pass)
+      server.signal('SIGKILL')
+      await server.restart()
+    }
     await using server = await startNatsServer(['-c', file])
     try {
       const store = used(nats({ servers: `nats://ann:one@127.0.0.1:${server.port}`, stream: 'bank', patience: 500 }))
       await store.events.append('a', numbers(1))
-      users('two')
-      server.signal('SIGHUP')
+      await rotate('two')
       let refused: unknown
       await until('the login is refused', async () => {
         refused = await store.events.append('a', numbers(2)).then(
@@ -145,8 +163,7 @@ describe.runIf(natsServerIsInstalled)('what a server refuses', { timeout: 20_000
         return (refused as Error | undefined)?.message.includes('Authorization')
       })
       expect(refused).not.toMatchObject({ retryable: false })
-      users('one')
-      server.signal('SIGHUP')
+      await rotate('one')
       await until('the login is taken again', () =>
         store.events.append('b', numbers(3)).then(
           () => true,

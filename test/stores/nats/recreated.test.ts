@@ -116,7 +116,7 @@ describe.runIf(natsServerIsInstalled)('a stream that was deleted and made again'
     const options = { store, retry, catchUpAfter: 200, snapshotEvery: Infinity, onError: () => {} }
     const run = startProjection(list, options)
     run.state$.subscribe({ next: (state) => states.push(state), error: () => {} })
-    for (const payload of [1, 2, 3]) await store.events.append('a', numbers(payload))
+    for (const payload of [1, 2, 3]) await store.events.append('a', [{ type: 'Numbered', payload }])
     await run.whenProcessed(3)
     await here.jsm.streams.delete(stream)
     await until('it ends', () => run.current === undefined || states.length > 0)

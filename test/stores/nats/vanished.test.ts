@@ -29,6 +29,9 @@ const sum = defineProjection<number, Numbered>({
 
 const silent = defineProjector<Numbered>({ name: 'silent', process: () => {} })
 
+/** New events with numbers, as a typed store takes them. */
+const numbered = (...payloads: readonly number[]): readonly Numbered[] => numbers(...payloads) as readonly Numbered[]
+
 describe.runIf(natsServerIsInstalled)('a bucket that was deleted', { timeout: 20_000 }, () => {
   const here = onServer()
 
@@ -118,10 +121,10 @@ describe.runIf(natsServerIsInstalled)('a bucket that was deleted', { timeout: 20
     const retry = { delay: 10, entropy: 0 }
     const onError = () => {}
     const running = startProjector(silent, { store, retry, onError })
-    await store.events.append('a', numbers(1, 2))
+    await store.events.append('a', numbered(1, 2))
     await running.whenProcessed(2)
     await here.jsm.streams.delete(`KV_${stream}_state`)
-    await store.events.append('a', numbers(3))
+    await store.events.append('a', numbered(3))
     await expect(running.whenProcessed(3)).rejects.toThrow(PositionLostError)
     const again = startProjector(silent, { store: used(nats<Numbered>({ servers: here.url, stream })), retry, onError })
     await expect(again.whenProcessed(3)).rejects.toThrow(PositionLostError)
@@ -191,7 +194,7 @@ describe.runIf(natsServerIsInstalled)('a stream of events that was deleted', { t
     const store = used(nats<Numbered>({ servers: here.url, stream }))
     const errors: unknown[] = []
     const run = startProjection(sum, { store, catchUpAfter: HOUR, onError: (error) => errors.push(error) })
-    await store.events.append('a', numbers(1))
+    await store.events.append('a', numbered(1))
     await run.whenProcessed(1)
     const filtered = startProjection(sum, {
       store,
