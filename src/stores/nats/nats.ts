@@ -1,4 +1,6 @@
 import type { StreamConfig } from '@nats-io/jetstream'
+import type { MissingHistoryError } from '../../../operators/model/errors/MissingHistoryError.ts'
+import type { PositionLostError } from '../../../operators/model/errors/PositionLostError.ts'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
@@ -38,12 +40,18 @@ export interface NatsStore<E extends EventType = EventType> extends OpenStore<E>
  *
  * 1. An event is a message on the subject `<stream>.<name of its stream>`; its position is the message's sequence. Positions
  *    rise by 1, except where messages were deleted or purged: the consumer's own count proves such a hole, and `previous`
- *    leads over it.
+ *    leads over it, and `onHole` is told. What the stream's limits discarded is a {@link MissingHistoryError} for who asks
+ *    for it (`onMissingHistory`).
  * 2. An append is stored by compare-and-set on the last message of its subject, all of its events or none. What got no
  *    answer is repeated and stored once. All events of one append must fit in one message (1 MB by default).
  * 3. Reads and loads are answered by the leader, or proven against what it says.
  * 4. Every call is tried again for `patience` ms while there is no leader or no connection, and rejects then with what
- *    went wrong last; a projection retries it later.
+ *    went wrong last; a projection retries it later. Once it has been open, only what cannot pass is a {@link StoreError}:
+ *    a stream of events that was deleted, a sealed one.
+ * 5. A bucket that was deleted is made again by the next call. Where a position was in it, `positions.load` rejects with a
+ *    {@link PositionLostError}, as far as this process or the bucket `<stream>_witness` remembers it; epochs of leases go on.
+ * 6. A stream of events that was deleted and made again is another log: a page holds events of one only, and
+ *    `events.reconnects$` emits, as after a lost connection.
  *
  * After its disposal `hints$` completes and every call fails with a {@link StoreError}; a connection of its own is closed.
  *

@@ -7,6 +7,9 @@ import { type Hint, pushedHints } from './hints.ts'
 import type { Link } from './link.ts'
 import type { Witness } from './Witness.ts'
 
+/** How long the difference between the servers' clocks and this process's is taken to stay the same, in ms. */
+const MEASURE_EVERY = 60_000
+
 /** Marks the change that gave a lease back. */
 const RELEASED = 'Rx-Released'
 
@@ -17,10 +20,14 @@ const RELEASED = 'Rx-Released'
  */
 export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseStore {
   let behind: Promise<number> | undefined
+  let measured = 0
 
-  /** The servers' time, in ms. */
+  /** The servers' time, in ms. Measured again now and then: their clocks may be set. */
   async function serverNow(): Promise<number> {
-    behind ??= measure()
+    if (behind === undefined || performance.now() - measured > MEASURE_EVERY) {
+      measured = performance.now()
+      behind = measure()
+    }
     try {
       return performance.now() + (await behind)
     } catch (error) {

@@ -11,7 +11,8 @@ export interface NatsOptions {
   readonly connection?: NatsConnection
   /**
    * What the events' JetStream stream is called, and what their subjects begin with: letters, digits, `-` and `_`. Made
-   * where there is none. Snapshots, positions and leases lie in the buckets `<stream>_state`.
+   * where there is none. Snapshots, positions and leases lie in the buckets `<stream>_state`; `<stream>_witness` remembers
+   * that there were positions and leases.
    */
   readonly stream: string
   /** On how many servers everything is kept, when it is made: 1, or 3 or 5 of a cluster. Default: 1. */

@@ -141,6 +141,18 @@ describe.runIf(natsServerIsInstalled)('messages that are missing', { timeout: 20
     expect((await readAll(store)).map(({ id }) => id)).toEqual([2, 3, 4])
   })
 
+  test('are told in the telemetry of each run that reads over them', async () => {
+    const { stream, store } = await limited({})
+    await here.jsm.streams.deleteMessage(stream, 4)
+    for (const instance of ['one', 'two']) {
+      const told: unknown[] = []
+      await using run = startProjection(sum, { store: store as NatsStore<Numbered>, instance })
+      run.telemetry$.subscribe((event) => event.type === 'hole' && told.push(event))
+      await run.whenCaughtUp()
+      expect(told).toEqual([{ projection: `sum@${instance}`, type: 'hole', from: 4, to: 4, reason: 'deleted' }])
+    }
+  })
+
   test('fault a projection that would fold without them', async () => {
     const { store } = await limited({ max_msgs: 4 })
     const run = startProjection(sum, { store: store as NatsStore<Numbered>, onError: () => {} })
