@@ -2,6 +2,7 @@ export { defineProjection } from './defineProjection.ts'
 export * from './errors/index.ts'
 export type { EventType, LogEvent, NewEvent, OneOrMany, Recorded } from './event.ts'
 export { evolve } from './evolve.ts'
+export type { LogHole } from './hole.ts'
 export type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from './lease.ts'
 export { type EventMark, isMarkOf, markOf } from './mark.ts'
 export type {

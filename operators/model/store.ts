@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { UndecodableSnapshotError } from './errors/UndecodableSnapshotError.ts'
 import type { EventType, NewEvent, Recorded } from './event.ts'
+import type { LogHole } from './hole.ts'
 import type { LeaseClaim, LeaseStore } from './lease.ts'
 import type { EventMark } from './mark.ts'
 import type { MaybePromise } from './projection.ts'
@@ -16,6 +17,11 @@ export interface ReadOptions {
   readonly streams?: readonly string[]
   /** Aborted when nobody waits for the page any more. */
   readonly signal?: AbortSignal
+  /**
+   * Told of each hole that the page proves, before the page is given out. A store that cannot have holes, or cannot tell
+   * them from events of other streams, does not call it.
+   */
+  readonly onHole?: (hole: LogHole) => void
 }
 
 /**

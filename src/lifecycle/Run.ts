@@ -65,7 +65,7 @@ export class Run<Start> {
     this.phase = new Phase(this.telemetry, this.now)
     this.waits = new Waits(this.scheduler)
     this.failures = new FailurePolicy(options, work.handlerFailures)
-    this.reader = events && new CountedReader(events)
+    this.reader = events && new CountedReader(events, this.telemetry)
     this.source = source
     this.exclusive = new Exclusive(leases, options.exclusive)
   }

@@ -1,5 +1,6 @@
 import { merge, type Observable, Subject } from 'rxjs'
-import type { EventReader, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
+import type { EventReader, LogHole, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** A log whose reads are counted, and of which a read can be asked for: so that a wait can tell a read begun after it. */
 export class CountedReader implements EventReader {
@@ -12,9 +13,12 @@ export class CountedReader implements EventReader {
   private last = { number: 0, head: 0 }
   private readonly nudges = new Subject<void>()
   private readonly log: EventReader
+  private readonly telemetry: Telemetry | undefined
+  private readonly onHole = (hole: LogHole): void => this.telemetry?.emit({ type: 'hole', ...hole })
 
-  constructor(log: EventReader) {
+  constructor(log: EventReader, telemetry?: Telemetry) {
     this.log = log
+    this.telemetry = telemetry
     this.hints$ = log.hints$ === undefined ? this.nudges : merge(log.hints$, this.nudges)
     this.reconnects$ = log.reconnects$
     this.whole = log.whole
@@ -22,7 +26,7 @@ export class CountedReader implements EventReader {
 
   read(options: ReadOptions): MaybePromise<LogPage> {
     this.begun++
-    return this.log.read(options)
+    return this.log.read(this.telemetry?.on === true ? { ...options, onHole: this.onHole } : options)
   }
 
   /** Says that the page of the read that began last has been dealt with. */

@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import type { UndecodableSnapshotError } from '../../operators/model/errors/index.ts'
 import type { LogEvent } from '../../operators/model/event.ts'
+import type { LogHole } from '../../operators/model/hole.ts'
 
 /** What happens in a run, told apart by `type`. Durations are in ms, positions and offsets are log positions. */
 export type TelemetryEvent = { readonly projection: string } & (
@@ -22,6 +23,8 @@ export type TelemetryEvent = { readonly projection: string } & (
       readonly last: number
       readonly missing: readonly [number, number]
     }
+  /** Events are missing from the log for good, as far as a page could tell: from and to a position, and why. */
+  | ({ readonly type: 'hole' } & LogHole)
   | { readonly type: 'unhandled'; readonly message: LogEvent }
   | { readonly type: 'ignored'; readonly event: LogEvent }
   /** A projector's page failed as a whole; its events are handled one by one, at once. */

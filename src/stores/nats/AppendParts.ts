@@ -23,6 +23,9 @@ export class AppendParts {
   /** First messages of appends whose events are all numbered. */
   private readonly numbered = new Set<number>()
 
+  /** How often the server was asked for the first message of an append. */
+  asked = 0
+
   /** Told of positions that the log is seen to hold. */
   private readonly saw: (position: number) => void
 
@@ -49,6 +52,7 @@ export class AppendParts {
       known![index] = undefined
       return event
     }
+    this.asked++
     const message = await this.link.at(this.log, first)
     const found = message && decodeBody(message.data)
     if (found?.kind !== 'append') return undefined
@@ -94,6 +98,12 @@ export class AppendParts {
       reached = tip.part.index
       await this.link.pause(GRACE, signal)
     }
+  }
+
+  /** Forgets all, since it is of another stream. */
+  clear(): void {
+    this.waiting.clear()
+    this.numbered.clear()
   }
 
   private remember(first: number, events: (EventBody | undefined)[]): void {

@@ -42,6 +42,8 @@ export class Appender {
     this.log = log
     this.numbering = numbering
     this.now = now
+    // What is remembered is of another stream.
+    link.identity.replaced$.subscribe(() => this.tips.clear())
   }
 
   async append(stream: string, events: readonly NewEvent<EventType>[], options?: NatsAppendOptions): Promise<Appended> {
@@ -104,7 +106,7 @@ export class Appender {
       try {
         // Nothing new can meet this expectation, but an id that is known is answered first.
         const expect = { lastMsgID: `${this.self}-none` }
-        const { seq } = await this.link.publish(subject, '', { msgID: messageId(id, 0), expect })
+        const { seq } = await this.link.publish(this.log, subject, '', { msgID: messageId(id, 0), expect })
         const stored = await this.storedAt(subject, seq)
         return this.finish(subject, stored)
       } catch (error) {
@@ -131,7 +133,7 @@ export class Appender {
     return this.link.persist(async () => {
       try {
         const expect = { lastSubjectSequence: tip.seq }
-        const { seq, duplicate } = await this.link.publish(subject, body, { msgID: id, headers, expect })
+        const { seq, duplicate } = await this.link.publish(this.log, subject, body, { msgID: id, headers, expect })
         if (duplicate) return this.storedAt(subject, seq)
         const part = { id: append.id, first: seq, index: 0, size: captured.length }
         return { seq, revision: tip.revision + 1, ...(captured.length > 1 && { part }) }

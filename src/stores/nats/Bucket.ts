@@ -1,6 +1,7 @@
+import type { MsgHdrs } from '@nats-io/transport-node'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
-import { codeOf, mayPass, WRONG_LAST_SEQUENCE } from './failures.ts'
+import { codeOf, mayPass, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from './failures.ts'
 import type { Link, Peer } from './link.ts'
 import { MESSAGE_ID } from './messages.ts'
 import { encodeName } from './names.ts'
@@ -14,7 +15,11 @@ export interface Entry {
   readonly seq: number
   /** When the last change was stored, by the server's clock, in ms. */
   readonly time: number
+  /** The headers of the last change. */
+  readonly headers?: MsgHdrs | undefined
 }
+
+const NOTHING: Entry = { text: undefined, seq: 0, time: 0 }
 
 /** What a change of a key is: a new text, `null` to delete it, `undefined` to leave it as it is. */
 export type Change = string | null | undefined
@@ -23,8 +28,8 @@ export type Change = string | null | undefined
 export interface ChangeOptions {
   /** The lease that must hold in the commit. */
   readonly lease?: LeaseClaim | undefined
-  /** A header of the change, for who is pushed changes without their text. */
-  readonly mark?: string
+  /** Headers of the change: what who is pushed changes without their text, or an older version, must not read in it. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 const OPERATION = 'KV-Operation'
@@ -35,17 +40,30 @@ export interface LeaseRecord {
   readonly epoch: number
   /** For how long it is held from its last change on, in ms; `0` when it was given back. */
   readonly ttl: number
+  /** Tells two leases of one epoch apart, should the bucket have been lost between them. Absent in older ones. */
+  readonly token?: string
 }
+
+interface Found {
+  readonly entry: Entry
+  /** The id of the last change. */
+  readonly id: string | undefined
+}
+
+/** How often a bucket that vanishes is made again within a call. */
+const TRIES = 3
 
 /**
  * A key-value bucket whose changes are compare-and-set. All is read from the bucket's leader, since another replica may
- * answer with what was.
+ * answer with what was. A bucket that was deleted is made again by the next call.
  */
 export class Bucket {
   private readonly link: Link
   private readonly name: string
   private readonly replicas: number
-  private readonly made = new WeakMap<Peer, Promise<unknown>>()
+  private made = new WeakMap<Peer, Promise<unknown>>()
+  /** The tokens of the leases that were taken here, by name. */
+  private readonly tokens = new Map<string, { readonly epoch: number; readonly token: string }>()
   /** Ends when the write does that is in hand. */
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -68,20 +86,42 @@ export class Bucket {
     return (await this.read(key)).entry
   }
 
+  /** The same, without making the bucket where there is none. */
+  async peek(key: string): Promise<Entry> {
+    try {
+      return (await this.find(key)).entry
+    } catch (error) {
+      if (codeOf(error) === STREAM_NOT_FOUND) return NOTHING
+      throw error
+    }
+  }
+
   /** Stores a text under a key that nothing else writes. */
   async put(key: string, text: string): Promise<void> {
-    await this.ready()
     const msgID = crypto.randomUUID()
-    await this.link.persist(() => this.inTurn(() => this.link.publish(this.subject(key), text, { msgID })))
+    const publish = () => this.link.publish(this.stream, this.subject(key), text, { msgID })
+    await this.within(() => this.link.persist(() => this.inTurn(publish)))
   }
 
   /** Takes all that lies under a key, or under a pattern of keys, out of the bucket. */
   async purge(key: string): Promise<void> {
-    await this.ready()
-    await this.link.persist(async () => {
-      const { jsm } = await this.link.peer()
-      await jsm.streams.purge(this.stream, { filter: this.subject(key) })
-    })
+    const filter = this.subject(key)
+    await this.within(() =>
+      this.link.persist(() => this.link.ask(this.stream, ({ jsm }) => jsm.streams.purge(this.stream, { filter }))),
+    )
+  }
+
+  /** Does work in the bucket, which is made where it is not there, or not there any more. */
+  private async within<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      await this.ready()
+      try {
+        return await work()
+      } catch (error) {
+        if (codeOf(error) !== STREAM_NOT_FOUND || tries === TRIES) throw error
+        this.made = new WeakMap()
+      }
+    }
   }
 
   /**
@@ -92,25 +132,52 @@ export class Bucket {
    * @returns whether something was changed.
    * @throws {LeaseLostError} the lease has another epoch.
    */
-  async change(key: string, change: (entry: Entry) => Change, { lease, mark }: ChangeOptions = {}): Promise<boolean> {
-    await this.ready()
+  async change(key: string, change: (entry: Entry) => Change, options: ChangeOptions = {}): Promise<boolean> {
+    const attempt = this.attempt(key, change, options)
+    const { lease } = options
+    return this.within(() => this.link.persist(lease === undefined ? attempt : () => this.inTurn(attempt)))
+  }
+
+  /** The same, tried once and without patience. */
+  async changeOnce(key: string, change: (entry: Entry) => Change): Promise<boolean> {
+    await this.readyOnce()
+    try {
+      return await this.attempt(key, change, {})()
+    } catch (error) {
+      if (codeOf(error) === STREAM_NOT_FOUND) this.made = new WeakMap()
+      throw error
+    }
+  }
+
+  /** Sends a text to a key, and does not wait for an answer. */
+  async send(key: string, text: string): Promise<void> {
+    await this.readyOnce()
+    const { nc } = await this.link.peer()
+    nc.publish(this.subject(key), text)
+  }
+
+  private attempt(
+    key: string,
+    change: (entry: Entry) => Change,
+    { lease, headers: given }: ChangeOptions,
+  ): () => Promise<boolean> {
     const msgID = crypto.randomUUID()
     let unknown = false
-    const attempt = async (): Promise<boolean> => {
+    return async () => {
       for (;;) {
         // Before the lease is read.
         const lastSequence = lease && (await this.link.info(this.stream)).state.last_seq
-        const [{ entry, id }] = await Promise.all([this.read(key), lease && this.checkLease(lease)])
+        const [{ entry, id }] = await Promise.all([this.find(key), lease && this.checkLease(lease)])
         if (unknown && id === msgID) return true
         const text = change(entry)
         if (text === undefined) return false
         const { clients } = await this.link.peer()
         const headers = clients.transport.headers()
         if (text === null) headers.set(OPERATION, 'DEL')
-        if (mark !== undefined) headers.set(mark, '1')
+        for (const [name, value] of Object.entries(given ?? {})) headers.set(name, value)
         const expect = { lastSubjectSequence: entry.seq, ...(lastSequence !== undefined && { lastSequence }) }
         try {
-          await this.link.publish(this.subject(key), text ?? '', { msgID, headers, expect })
+          await this.link.publish(this.stream, this.subject(key), text ?? '', { msgID, headers, expect })
           return true
         } catch (error) {
           if (mayPass(error)) unknown = true
@@ -118,7 +185,18 @@ export class Bucket {
         }
       }
     }
-    return this.link.persist(lease === undefined ? attempt : () => this.inTurn(attempt))
+  }
+
+  /** Remembers a lease that was taken here: a claim to it holds for no other of the same epoch. */
+  took(lease: string, epoch: number, token: string): void {
+    this.tokens.set(lease, { epoch, token })
+  }
+
+  /** Whether a stored lease is the one that a claim is made to. */
+  isHeld(record: LeaseRecord | undefined, { name, epoch }: LeaseClaim): record is LeaseRecord {
+    if (record?.epoch !== epoch) return false
+    const own = this.tokens.get(name)
+    return own?.epoch !== epoch || record.token === undefined || record.token === own.token
   }
 
   /**
@@ -133,20 +211,22 @@ export class Bucket {
 
   /** Makes the bucket where there is none. */
   ready(): Promise<void> {
-    return this.link.persist(async () => {
-      const peer = await this.link.peer()
-      let making = this.made.get(peer)
-      if (making === undefined) {
-        making = this.make(peer)
-        this.made.set(peer, making)
-      }
-      try {
-        await making
-      } catch (error) {
-        this.made.delete(peer)
-        throw error
-      }
-    })
+    return this.link.persist(() => this.readyOnce())
+  }
+
+  private async readyOnce(): Promise<void> {
+    const peer = await this.link.peer()
+    let making = this.made.get(peer)
+    if (making === undefined) {
+      making = this.make(peer)
+      this.made.set(peer, making)
+    }
+    try {
+      await making
+    } catch (error) {
+      this.made.delete(peer)
+      throw error
+    }
   }
 
   private async make(peer: Peer): Promise<void> {
@@ -155,19 +235,23 @@ export class Bucket {
     await waitUntilUp(peer, `$KV.${this.name}`)
   }
 
-  private async checkLease({ name, epoch }: LeaseClaim): Promise<void> {
-    const { text } = await this.get(leaseKey(name))
+  private async checkLease(claim: LeaseClaim): Promise<void> {
+    const { name, epoch } = claim
+    const { text } = (await this.find(leaseKey(name))).entry
     const record = text === undefined ? undefined : (JSON.parse(text) as LeaseRecord)
-    if (record?.epoch !== epoch) throw new LeaseLostError({ lease: name, epoch })
+    if (!this.isHeld(record, claim)) throw new LeaseLostError({ lease: name, epoch })
   }
 
-  private async read(key: string): Promise<{ readonly entry: Entry; readonly id: string | undefined }> {
-    await this.ready()
+  private read(key: string): Promise<Found> {
+    return this.within(() => this.find(key))
+  }
+
+  private async find(key: string): Promise<Found> {
     const message = await this.link.last(this.stream, this.subject(key))
-    if (message === undefined) return { entry: { text: undefined, seq: 0, time: 0 }, id: undefined }
+    if (message === undefined) return { entry: NOTHING, id: undefined }
     const { seq, header, time } = message
     const text = header?.get(OPERATION) ? undefined : message.string()
-    return { entry: { text, seq, time: time.getTime() }, id: header?.get(MESSAGE_ID) }
+    return { entry: { text, seq, time: time.getTime(), headers: header }, id: header?.get(MESSAGE_ID) }
   }
 }
 

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@nats-io/obj'
+import { StateTooLargeError } from '../../../operators/model/errors/StateTooLargeError.ts'
+import { TimeoutError } from '../../../operators/model/errors/TimeoutError.ts'
 import type { Bucket } from './Bucket.ts'
+import { codeOf, isUnheard, STREAM_NOT_FOUND, TOO_LONG } from './failures.ts'
 import type { Link, Peer } from './link.ts'
 import { waitUntilUp } from './waitUntilUp.ts'
 
 /** What headers may take of a message's size. */
 const HEADERS = 1_024
+
+/** How long the next part of an object is waited for, in ms. */
+const STALLED = 5_000
 
 /** Where a text is kept, and what it must be. */
 export interface Content {
@@ -21,7 +27,7 @@ export class Contents {
   private readonly bucket: Bucket
   private readonly name: string
   private readonly replicas: number
-  private readonly stores = new WeakMap<Peer, Promise<ObjectStore>>()
+  private stores = new WeakMap<Peer, Promise<ObjectStore>>()
 
   constructor(link: Link, bucket: Bucket, name: string, replicas: number) {
     this.link = link
@@ -30,17 +36,66 @@ export class Contents {
     this.replicas = replicas
   }
 
-  async put(key: string, text: string): Promise<Content> {
+  /**
+   * @param projection whose state it is, for errors.
+   * @throws {StateTooLargeError} it is larger than the object store, or the account, may ever hold.
+   */
+  async put(key: string, text: string, projection: string): Promise<Content> {
     const id = crypto.randomUUID()
     const data = Buffer.from(text)
     const sha256 = digestOf(data)
     const { nc } = await this.link.persist(() => this.link.peer())
     if (data.length <= (nc.info?.max_payload ?? 1_048_576) - HEADERS) {
-      await this.bucket.put(`${key}.${id}`, text)
-      return { id, sha256 }
+      try {
+        await this.bucket.put(`${key}.${id}`, text)
+        return { id, sha256 }
+      } catch (error) {
+        // The bucket takes only smaller values than the server does.
+        if (codeOf(error) !== TOO_LONG) throw error
+      }
     }
-    await this.link.persist(async () => (await this.objects()).putBlob({ name: id }, data))
+    try {
+      await this.within((objects) => objects.putBlob({ name: id }, data))
+    } catch (error) {
+      const limit = await this.link.persist(() => this.limit()).catch(() => Infinity)
+      if (data.length <= limit) throw error
+      throw new StateTooLargeError({ projection, size: text.length, limit }, { cause: error })
+    }
     return { id, sha256, object: true }
+  }
+
+  /** How many bytes the object store can hold at the most. */
+  private async limit(): Promise<number> {
+    const stream = `OBJ_${this.name}`
+    const { max_bytes } = (await this.link.ask(stream, ({ jsm }) => jsm.streams.info(stream))).config
+    const { limits } = await this.link.ask(stream, ({ jsm }) => jsm.getAccountInfo())
+    const known = [max_bytes, limits?.max_storage].filter((limit) => limit !== undefined && limit > 0)
+    return Math.min(...(known as number[]))
+  }
+
+  /** Does work in the object store, which is made where it is not there, or not there any more. */
+  private within<T>(work: (objects: ObjectStore) => Promise<T>): Promise<T> {
+    return this.link.persist(async () => {
+      try {
+        return await work(await this.objects())
+      } catch (error) {
+        if (!(await this.isGone(error))) throw error
+        this.stores = new WeakMap()
+        return await work(await this.objects())
+      }
+    })
+  }
+
+  private async isGone(error: unknown): Promise<boolean> {
+    const stream = `OBJ_${this.name}`
+    if (codeOf(error) === STREAM_NOT_FOUND) return true
+    if (!isUnheard(error)) return false
+    return this.link
+      .ask(stream, ({ jsm }) => jsm.streams.info(stream))
+      .then(
+        () => false,
+        (reason: unknown) => codeOf(reason) === STREAM_NOT_FOUND,
+      )
   }
 
   /** The text as it was put, or, where it is gone or damaged, an error that says so. */
@@ -53,21 +108,20 @@ export class Contents {
 
   async delete(key: string, { id, object }: Content): Promise<void> {
     if (object !== true) return this.bucket.purge(`${key}.${id}`)
-    await this.link.persist(async () => {
-      const { jsm } = await this.link.peer()
-      await (await this.objects()).delete(id)
+    const stream = `OBJ_${this.name}`
+    await this.within(async (objects) => {
+      await objects.delete(id)
       // What tells that it was deleted need not stay: no name comes twice.
       const filter = `$O.${this.name}.M.${paddedBase64Url(id)}`
-      await jsm.streams.purge(`OBJ_${this.name}`, { filter })
+      await this.link.ask(stream, ({ jsm }) => jsm.streams.purge(stream, { filter }))
     })
   }
 
   private async getObject(id: string, sha256: string): Promise<Buffer | undefined> {
     for (let attempt = 0; ; attempt++) {
-      const data = await this.link.persist(async () => {
-        const objects = await this.objects()
+      const data = await this.within(async (objects) => {
         try {
-          return await objects.getBlob(id)
+          return await download(objects, id, (nuid) => this.hasParts(nuid))
         } catch (error) {
           // The client says so of an object that is damaged.
           if (error instanceof Error && /digest|corrupt|received/i.test(error.message)) return null
@@ -79,6 +133,10 @@ export class Contents {
       if ((found !== undefined && digestOf(found) === sha256) || this.replicas === 1 || attempt === 3) return found
       await this.link.pause(250)
     }
+  }
+
+  private async hasParts(nuid: string): Promise<boolean> {
+    return (await this.link.last(`OBJ_${this.name}`, `$O.${this.name}.C.${nuid}`)) !== undefined
   }
 
   private async make(peer: Peer): Promise<ObjectStore> {
@@ -102,6 +160,39 @@ export class Contents {
       throw error
     }
   }
+}
+
+/** An object's bytes; `null` where it is gone. Each part of it comes in time, or it is given up. */
+async function download(
+  objects: ObjectStore,
+  id: string,
+  hasParts: (nuid: string) => Promise<boolean>,
+): Promise<Buffer | null> {
+  const result = await objects.get(id)
+  if (result === null) return null
+  result.error.catch(() => undefined)
+  const reader = (result.data as ReadableStream<Uint8Array>).getReader()
+  const parts: Uint8Array[] = []
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read())
+      if (done) return Buffer.concat(parts)
+      parts.push(value)
+    }
+  } catch (error) {
+    // The client waits without an end for parts that are not there.
+    reader.cancel().catch(() => undefined)
+    if (error instanceof TimeoutError && !(await hasParts(result.info.nuid))) return null
+    throw error
+  }
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new TimeoutError('the next part of a snapshot', STALLED))
+    const timer = setTimeout(late, STALLED)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 function digestOf(data: string | Buffer): string {

@@ -1,4 +1,5 @@
 import type { Subscription } from 'rxjs'
+import { LogChangedError } from './failures.ts'
 import type { Link } from './link.ts'
 import type { ReadingPlan } from './readingPlan.ts'
 import { type Delivered, Tail } from './Tail.ts'
@@ -21,13 +22,27 @@ export class Cursor {
   readonly key: string
   /** What has been taken, or proven not to exist. */
   position: number
+  /** Which of the streams of this name it reads. */
+  readonly generation: number
   private readonly link: Link
   private readonly stream: string
   private readonly subjects: ReadonlySet<string> | undefined
   private readonly tails: Tail[]
   private readonly losses: Subscription
+  /** Asks the leader, who tells when another stream is there. */
+  private readonly look: () => Promise<void>
 
-  private constructor(link: Link, stream: string, plan: ReadingPlan, position: number, tails: Tail[]) {
+  private constructor(
+    link: Link,
+    stream: string,
+    plan: ReadingPlan,
+    position: number,
+    tails: Tail[],
+    generation: number,
+    look: () => Promise<void>,
+  ) {
+    this.generation = generation
+    this.look = look
     this.link = link
     this.stream = stream
     this.key = plan.key
@@ -39,9 +54,30 @@ export class Cursor {
     })
   }
 
-  static async open(link: Link, stream: string, plan: ReadingPlan, after: number): Promise<Cursor> {
+  /** Opens it; `look` asks the stream's leader which stream it is. */
+  static async open(
+    link: Link,
+    stream: string,
+    plan: ReadingPlan,
+    after: number,
+    look: () => Promise<void>,
+  ): Promise<Cursor> {
+    const { generation } = link.identity
     const tails = await Promise.all(plan.filters.map((filter) => Tail.open(link, stream, filter, after)))
-    return new Cursor(link, stream, plan, after, tails)
+    const cursor = new Cursor(link, stream, plan, after, tails, generation, look)
+    try {
+      await cursor.checkStream()
+    } catch (error) {
+      cursor.close()
+      throw error
+    }
+    return cursor
+  }
+
+  /** A consumer was made under the stream's name: what was asked for after that tells which stream it reads. */
+  private async checkStream(): Promise<void> {
+    await this.look()
+    if (this.link.identity.generation !== this.generation) throw new LogChangedError()
   }
 
   /** Whether a message is one of those that are wanted. */
@@ -108,6 +144,12 @@ export class Cursor {
   private async reopen(old: Tail): Promise<Tail> {
     old.close()
     const tail = await Tail.open(this.link, this.stream, old.filter, old.last)
+    try {
+      await this.checkStream()
+    } catch (error) {
+      tail.close()
+      throw error
+    }
     tail.buffer.push(...old.buffer)
     return tail
   }

@@ -1,9 +1,11 @@
-import type { StreamState } from '@nats-io/jetstream'
 import type { EventType, Recorded } from '../../../operators/model/event.ts'
 import type { LogPage, ReadOptions } from '../../../operators/model/store.ts'
 import { AppendParts } from './AppendParts.ts'
 import { decodeBodies, eventOf, messageOf } from './bodies.ts'
 import { Cursor, type Stretch } from './Cursor.ts'
+import { LogChangedError } from './failures.ts'
+import { type Gap, type HoleOptions, Holes } from './Holes.ts'
+import { LogEnd } from './LogEnd.ts'
 import type { Link } from './link.ts'
 import type { Numbering } from './Numbering.ts'
 import { Recent } from './Recent.ts'
@@ -16,10 +18,13 @@ const IDLE = 8
 /** How many messages of other streams a page looks at, at the most, for those that it wants. */
 const LOOKED_AT = 20_000
 
-/** How long a leader that knows less than was seen before is given to learn it, in ms. */
-const LEARNING = 3_000
+/** How many ends of pages are remembered at which there was no event. */
+const REMEMBERED = 10_000
 
-/** Reads pages of a JetStream stream. */
+/**
+ * Reads pages of a JetStream stream. All that it remembers belongs to one stream: when another one is found under the name,
+ * it forgets everything, and a page never holds messages of both.
+ */
 export class LogReader {
   private readonly link: Link
   private readonly log: string
@@ -29,30 +34,52 @@ export class LogReader {
   private readonly recent = new Map<string, Recent>()
   /** Reads that are under way, by what they want and where. */
   private readonly busy = new Map<string, Promise<void>>()
-  /** A question to the leader that is under way, and the one behind it. */
-  private thisLook: Promise<void> | undefined
-  private nextLook: Promise<void> | undefined
-  /** How many messages were deleted from between others. */
-  private deleted = 0
-  /** The last position that the log was seen to hold. */
-  private seen = 0
+  /** Positions without an event at which a page has ended: what comes behind them is linked to them. */
+  private readonly emptyEnds = new Set<number>()
+  private readonly end: LogEnd
+  private readonly holes: Holes
 
-  constructor(link: Link, log: string, numbering: Numbering) {
+  constructor(link: Link, log: string, numbering: Numbering, options: HoleOptions = {}) {
     this.link = link
     this.log = log
+    this.end = new LogEnd(link, log, {
+      dropBefore: (first) => {
+        for (const recent of this.recent.values()) recent.dropBefore(first)
+      },
+      dropAll: () => this.dropRecent(),
+    })
+    this.holes = new Holes(this.end, options)
     this.parts = new AppendParts(link, log, numbering, (position) => this.saw(position))
+    link.identity.replaced$.subscribe(() => this.forget())
   }
 
   /** Tells of a position that the log is known to hold. */
   saw(position: number): void {
-    if (position > this.seen) this.seen = position
+    this.end.saw(position)
   }
 
   async read(options: ReadOptions): Promise<LogPage> {
+    const { identity } = this.link
+    const { after, limit } = options
+    for (;;) {
+      const { generation } = identity
+      try {
+        const page = await this.readPage(options)
+        if (generation === identity.generation) return page
+      } catch (error) {
+        if (generation === identity.generation) throw error
+      }
+      // Another stream was found meanwhile. Who has read of the old one finds that out first, by looking at one event.
+      if (after > 0 && limit > 1) return { events: [], through: after, head: this.end.seen }
+    }
+  }
+
+  private async readPage(options: ReadOptions): Promise<LogPage> {
+    const { end } = this
     const { after, limit, streams } = options
-    let fresh = this.seen <= after
-    if (fresh) await this.look(after)
-    if (this.seen <= after) return { events: [], through: after, head: this.seen }
+    let fresh = end.seen <= after
+    if (fresh) await end.look(after)
+    if (end.seen <= after) return { events: [], through: after, head: end.seen }
     const wanted = wantedOf(this.log, streams)
     let place: string
     let start: Stretch
@@ -60,14 +87,14 @@ export class LogReader {
       // What came for another reader just now need not come again.
       start = this.recent.get(wanted.key)?.since(after, limit) ?? { messages: [], through: after }
       const { messages, through } = start
-      if (messages.length === limit || (fresh && through >= this.seen)) {
-        if (!fresh) await this.look(through)
+      if (messages.length === limit || (fresh && through >= end.seen)) {
+        if (!fresh) await end.look(through)
         return this.page(messages, through, options)
       }
-      if (through >= this.seen) {
+      if (through >= end.seen) {
         // So far as was known. Whether that is the end, and whether all of it is still there, is for the leader to say.
         fresh = true
-        await this.look(through)
+        await end.look(through)
         continue
       }
       place = `${through} ${wanted.key}`
@@ -87,32 +114,34 @@ export class LogReader {
   }
 
   private async readOn(wanted: Wanted, start: Stretch, options: ReadOptions, isFresh: boolean): Promise<LogPage> {
+    const { end } = this
     const { limit, signal } = options
     const cursor = await this.cursorAt(wanted, start.through)
     const recent = this.recentOf(wanted)
     let fresh = isFresh
     // A page of history tells where the log ends, too: who waits until it is caught up waits for that. It is asked meanwhile.
-    const asked = !fresh && this.seen >= options.after + limit ? this.look(start.through) : undefined
+    const asked = !fresh && end.seen >= options.after + limit ? end.look(start.through) : undefined
     asked?.catch(() => undefined)
     try {
       const taken = [...start.messages]
       let { through } = start
       for (let looked = 0; taken.length < limit && looked < LOOKED_AT; ) {
-        const stretch = await cursor.take(limit - taken.length, this.seen, signal)
+        const stretch = await cursor.take(limit - taken.length, end.seen, signal)
+        if (cursor.generation !== this.link.identity.generation) throw new LogChangedError()
         this.saw(Math.max(cursor.newest, stretch.through))
         const messages = stretch.messages.filter((message) => cursor.wants(message))
         for (const message of messages) taken.push(message)
         if (stretch.through > through) recent.keep(through, { messages, through: stretch.through })
         looked += stretch.messages.length
         through = stretch.through
-        if (through < this.seen) continue
+        if (through < end.seen) continue
         if (fresh) break
         // So far as was known. Whether that is the end is for the leader to say.
         fresh = true
-        await this.look(through)
-        if (through >= this.seen) break
+        await end.look(through)
+        if (through >= end.seen) break
       }
-      if (!fresh) await (asked ?? this.look(through))
+      if (!fresh) await (asked ?? end.look(through))
       const page = await this.page(taken, through, options)
       if (page.through < through) cursor.close()
       else this.keep(cursor)
@@ -127,15 +156,14 @@ export class LogReader {
     for (const cursor of this.idle.splice(0)) cursor.close()
   }
 
-  private async page(
-    taken: readonly Delivered[],
-    through: number,
-    { after, streams, signal }: ReadOptions,
-  ): Promise<LogPage> {
+  private async page(taken: readonly Delivered[], reached: number, options: ReadOptions): Promise<LogPage> {
+    const { after, streams, signal } = options
     const filtered = streams !== undefined
     const bodies = decodeBodies(taken)
+    const { asked } = this.parts
     const whole = await this.parts.whole(taken, bodies, signal)
     const events: Recorded<EventType>[] = []
+    const gaps: Gap[] = []
     let previous = after
     for (let index = 0; index < whole; index++) {
       const { seq, subject } = taken[index]!
@@ -150,59 +178,38 @@ export class LogReader {
         event = eventOf(seq, subject, found)
       }
       // The consumer has shown what lies between: nothing that is wanted, or nothing at all.
-      if (filtered || previous !== seq - 1) (event as { previous?: number }).previous = previous
+      const isHole = previous !== seq - 1
+      if (filtered || isHole || (previous === after && this.emptyEnds.has(after))) {
+        ;(event as { previous?: number }).previous = previous
+      }
+      if (isHole && !filtered) gaps.push({ from: previous + 1, to: seq - 1 })
       events.push(event)
       previous = seq
     }
-    const end = whole < taken.length ? taken[whole]!.seq - 1 : through
-    return { events, through: end, head: Math.max(this.seen, end) }
-  }
-
-  /** Asks the leader where the log ends, now or later; those who ask at the same time share its answer. */
-  private look(after: number): Promise<void> {
-    // Of less use than an answer of one's own, where the log is said to hold more than was seen.
-    if (after > this.seen) return this.ask(after)
-    this.nextLook ??= (this.thisLook ?? Promise.resolve()).then(() => {
-      this.nextLook = undefined
-      const asking = this.ask(this.seen)
-      const ended = (): void => {
-        if (this.thisLook === settled) this.thisLook = undefined
-      }
-      const settled = asking.then(ended, ended)
-      this.thisLook = settled
-      return asking
-    })
-    return this.nextLook
-  }
-
-  private async ask(after: number): Promise<void> {
-    const least = Math.max(this.seen, after)
-    const end = performance.now() + LEARNING
-    for (;;) {
-      const { state, config } = await this.link.info(this.log)
-      this.forget(state)
-      if (state.last_seq >= least) {
-        this.saw(state.last_seq)
-        return
-      }
-      if (config.num_replicas === 1 || performance.now() >= end) {
-        this.seen = state.last_seq
-        // It is not the log that it was.
-        this.recent.clear()
-        return
-      }
-      // A new leader has not applied yet what the old one had.
-      await this.link.pause(50)
+    const through = whole < taken.length ? taken[whole]!.seq - 1 : reached
+    if (previous < through && !filtered) {
+      gaps.push({ from: previous + 1, to: through })
+      this.emptyEnds.add(through)
+      if (this.emptyEnds.size > REMEMBERED) this.emptyEnds.delete(this.emptyEnds.values().next().value!)
     }
+    // The events of an append come from its first message, which was asked for under the stream's name alone.
+    if (this.parts.asked !== asked) await this.end.look(through)
+    await this.holes.check(gaps, options)
+    return { events, through, head: Math.max(this.end.seen, through) }
   }
 
-  /** Forgets what was deleted. */
-  private forget({ first_seq, num_deleted = 0 }: StreamState): void {
-    for (const recent of this.recent.values()) {
-      if (num_deleted === this.deleted) recent.dropBefore(first_seq)
-      else recent.clear()
-    }
-    this.deleted = num_deleted
+  private dropRecent(): void {
+    for (const recent of this.recent.values()) recent.clear()
+    this.recent.clear()
+  }
+
+  /** Forgets all, since it is of another stream. */
+  private forget(): void {
+    this.dropRecent()
+    this.parts.clear()
+    this.emptyEnds.clear()
+    this.holes.clear()
+    this.close()
   }
 
   private recentOf({ key }: Wanted): Recent {
@@ -217,7 +224,9 @@ export class LogReader {
   private async cursorAt(wanted: Wanted, after: number): Promise<Cursor> {
     const index = this.idle.findIndex(({ key, position }) => position === after && key === wanted.key)
     const [found] = index === -1 ? [] : this.idle.splice(index, 1)
-    return found ?? Cursor.open(this.link, this.log, await cheapest(this.link, this.log, wanted), after)
+    if (found !== undefined) return found
+    const plan = await cheapest(this.link, this.log, wanted)
+    return Cursor.open(this.link, this.log, plan, after, () => this.end.look(after))
   }
 
   private keep(cursor: Cursor): void {

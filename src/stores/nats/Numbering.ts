@@ -96,7 +96,11 @@ export class Numbering {
     headers.set(FIRST, `${first}`)
     headers.set(INDEX, `${index}`)
     headers.set(SIZE, `${size}`)
-    return this.link.publish(subject, numberBody({ first, index }), { msgID: messageId(id, index), headers, expect })
+    return this.link.publish(this.stream, subject, numberBody({ first, index }), {
+      msgID: messageId(id, index),
+      headers,
+      expect,
+    })
   }
 
   /** Finds the append's last message behind one of its messages, when the stream has gone on already. */

@@ -40,7 +40,11 @@ export class Tail {
   private readonly stream: string
   private readonly peer: Peer
 
-  private constructor(peer: Peer, stream: string, filter: string, after: number) {
+  /** Told when the server says that the consumer, and perhaps the stream, was deleted. */
+  private readonly suspect: () => void
+
+  private constructor(peer: Peer, stream: string, filter: string, after: number, suspect: () => void) {
+    this.suspect = suspect
     this.peer = peer
     this.stream = stream
     this.filter = filter
@@ -48,17 +52,18 @@ export class Tail {
   }
 
   static open(link: Link, stream: string, filter: string, after: number): Promise<Tail> {
+    const suspect = (): void => link.identity.suspect()
     return link.persist(async () => {
-      const tail = new Tail(await link.peer(), stream, filter, after)
-      await tail.start(after)
+      const tail = new Tail(await link.peer(), stream, filter, after, suspect)
+      await tail.start(link, after)
       return tail
     })
   }
 
-  private async start(after: number): Promise<void> {
-    const { clients, jsm, nc, inbox } = this.peer
+  private async start(link: Link, after: number): Promise<void> {
+    const { clients, nc, inbox } = this.peer
     const { AckPolicy, DeliverPolicy } = clients.jetstream
-    const info = await jsm.consumers.add(this.stream, {
+    const config = {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: after + 1,
       ack_policy: AckPolicy.None,
@@ -66,7 +71,8 @@ export class Tail {
       inactive_threshold: INACTIVE * NANOS,
       mem_storage: true,
       num_replicas: 1,
-    })
+    }
+    const info = await link.ask(this.stream, ({ jsm }) => jsm.consumers.add(this.stream, config))
     this.name = info.name
     this.pending = info.num_pending
     this.inbox = inbox()
@@ -151,6 +157,8 @@ export class Tail {
       return
     }
     this.break()
+    // Who follows the log and waits for a hint would otherwise learn of it late.
+    if (headers?.code === 409) this.suspect()
   }
 }
 

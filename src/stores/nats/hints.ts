@@ -1,6 +1,8 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node'
 import { Observable } from 'rxjs'
-import type { Link, Peer } from './link.ts'
+import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { codeOf, STREAM_NOT_FOUND } from './failures.ts'
+import type { Link } from './link.ts'
 
 const NANOS = 1_000_000
 
@@ -25,16 +27,22 @@ export interface Hint {
 export function pushedHints(link: Link, stream: string, filter: string): Observable<Hint> {
   return new Observable((subscriber) => {
     let stop: (() => void) | undefined
+    let isGone = false
     const begin = async (): Promise<void> => {
       while (!subscriber.closed) {
         try {
-          const end = await push(await link.peer(), { stream, filter }, (hint) => subscriber.next(hint))
+          const end = await push(link, { stream, filter }, (hint) => subscriber.next(hint))
+          isGone = false
           if (subscriber.closed) end.stop()
           stop = end.stop
           await end.over
         } catch (error) {
-          // A hint is allowed to be late: polling covers for it. A closed store has none.
-          void error
+          // A hint is allowed to be late: polling covers for it. A closed store has none. That the stream is gone is news.
+          const isNews = !isGone && (error instanceof StoreError || codeOf(error) === STREAM_NOT_FOUND)
+          if (isNews && !link.isClosed) {
+            isGone = true
+            subscriber.next({ seq: 0 })
+          }
         }
         if (link.isClosed) subscriber.complete()
         else if (!subscriber.closed) await link.pause(AGAIN)
@@ -56,10 +64,11 @@ interface Push {
 }
 
 async function push(
-  { clients, nc, jsm, inbox: newInbox }: Peer,
+  link: Link,
   { stream, filter }: { stream: string; filter: string },
   hint: (hint: Hint) => void,
 ): Promise<Push> {
+  const { clients, nc, inbox: newInbox } = await link.peer()
   const { AckPolicy, DeliverPolicy } = clients.jetstream
   const inbox = newInbox()
   const { promise: over, resolve: end } = Promise.withResolvers<void>()
@@ -67,6 +76,7 @@ async function push(
   let timer: ReturnType<typeof setTimeout> | undefined
   const stop = (): void => {
     clearTimeout(timer)
+    link.ended.removeEventListener('abort', stop)
     subscription.unsubscribe()
     if (name !== undefined && !nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)
     end()
@@ -87,8 +97,9 @@ async function push(
   const subscription = nc.subscribe(inbox, { callback: (_, message) => arrived(message) })
   alive()
   void nc.closed().then(stop)
+  link.ended.addEventListener('abort', stop)
   try {
-    const info = await jsm.consumers.add(stream, {
+    const config = {
       deliver_subject: inbox,
       deliver_policy: DeliverPolicy.New,
       ack_policy: AckPolicy.None,
@@ -99,7 +110,8 @@ async function push(
       inactive_threshold: 30_000 * NANOS,
       mem_storage: true,
       num_replicas: 1,
-    })
+    }
+    const info = await link.ask(stream, ({ jsm }) => jsm.consumers.add(stream, config))
     name = info.name
   } catch (error) {
     stop()

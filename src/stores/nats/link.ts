@@ -1,59 +1,39 @@
-import type {
-  JetStreamClient,
-  JetStreamManager,
-  JetStreamPublishOptions,
-  PubAck,
-  StoredMsg,
-  StreamInfo,
-} from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
-import { Subject } from 'rxjs'
+import type { JetStreamPublishOptions, PubAck, StoredMsg, StreamInfo } from '@nats-io/jetstream'
+import type { Subject } from 'rxjs'
+import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
-import { type Clients, loadClients } from './clients.ts'
-import { ConnectionLostError, codeOf, isRefusal, mayPass, NOT_FOUND } from './failures.ts'
+import { ANSWER, Connection, type ConnectionOptions, type Peer } from './Connection.ts'
+import { ConnectionLostError, codeOf, decisionOf, isUnheard, NOT_FOUND, STREAM_NOT_FOUND } from './failures.ts'
+import { LogIdentity } from './LogIdentity.ts'
 
-/** How long an answer of a server is waited for, in ms. */
-const ANSWER = 2_000
+export type { Peer } from './Connection.ts'
 
 /** How long a disposal waits for calls that are not answered yet, in ms. */
 const GRACE = 1_000
 
+/** How long after its first answer a server is asked again whether a stream is gone, in ms. */
+const CERTAIN = 250
+
 /** What a link is made of. */
-export interface LinkOptions {
-  /** Which store, for messages: without credentials. */
-  readonly label: string
-  /** Gives the connection; called again where it has been closed. */
-  readonly connect: (clients: Clients) => Promise<NatsConnection>
-  /** Whether the connection is closed with the store. */
-  readonly owned: boolean
+export interface LinkOptions extends ConnectionOptions {
+  /** The stream of events. */
+  readonly log: string
   /** How long a call is tried again while no leader or no server answers, in ms. */
   readonly patience: number
-  /** Makes what the store needs, on a new connection. */
-  readonly prepare: (peer: Peer) => Promise<void>
-}
-
-/** A connection, with the clients on it. */
-export interface Peer {
-  readonly clients: Clients
-  readonly nc: NatsConnection
-  readonly js: JetStreamClient
-  readonly jsm: JetStreamManager
-  /** A new subject for what is delivered to this connection. */
-  readonly inbox: () => string
 }
 
 /** The way to the servers that all facets of a store share: opened at the first use, patient while servers come and go. */
 export class Link {
   readonly label: string
+  readonly losses$: Subject<void>
+  readonly returns$: Subject<void>
+  /** Which stream of events it is. */
+  readonly identity: LogIdentity = new LogIdentity()
   private readonly options: LinkOptions
-  private opening: Promise<Peer> | undefined
+  private readonly connection: Connection
   private closed = false
   /** Calls that are not answered yet. */
   private readonly calls = new Set<Promise<void>>()
-  /** Emits when the connection is lost: what was asked for or pushed over it will not come any more. */
-  readonly losses$: Subject<void> = new Subject<void>()
-  /** Emits after each return of a lost connection. */
-  readonly returns$: Subject<void> = new Subject<void>()
   /** What fails the requests that were not answered yet. */
   private readonly asked = new Set<(error: unknown) => void>()
   private readonly closing = new AbortController()
@@ -61,6 +41,16 @@ export class Link {
   constructor(options: LinkOptions) {
     this.options = options
     this.label = options.label
+    const prepare = (peer: Peer): Promise<void> => this.persist(() => options.prepare(peer))
+    this.connection = new Connection({ ...options, prepare })
+    this.losses$ = this.connection.losses$
+    this.returns$ = this.connection.returns$
+    // What is asked for in between may never be sent.
+    const fail = (): void => {
+      for (const failed of [...this.asked]) failed(new ConnectionLostError())
+    }
+    this.losses$.subscribe(fail)
+    this.returns$.subscribe(fail)
   }
 
   /** @throws {StoreError} the store is disposed of, and does not wait any more for what was begun before. */
@@ -71,6 +61,11 @@ export class Link {
   /** Whether the store is disposed of. */
   get isClosed(): boolean {
     return this.closed
+  }
+
+  /** Aborted when the store is disposed of, and does not wait any more for what was begun before. */
+  get ended(): AbortSignal {
+    return this.closing.signal
   }
 
   /** The same facet, whose calls fail after the store's disposal, which waits for those that were begun before. */
@@ -104,54 +99,9 @@ export class Link {
   /** The open connection. */
   async peer(): Promise<Peer> {
     this.checkOpen()
-    this.opening ??= this.open()
-    const { opening } = this
-    let peer: Peer
-    try {
-      peer = await opening
-    } catch (error) {
-      if (this.opening === opening) this.opening = undefined
-      throw error
-    }
+    const peer = await this.connection.peer()
     this.checkOpen()
-    if (peer.nc.isClosed()) {
-      if (!this.options.owned) throw new StoreError(this.label, 'its connection is closed')
-      if (this.opening === opening) this.opening = undefined
-      return this.peer()
-    }
     return peer
-  }
-
-  private async open(): Promise<Peer> {
-    const clients = await loadClients(this.label)
-    let nc: NatsConnection | undefined
-    try {
-      nc = await this.options.connect(clients)
-      const js = clients.jetstream.jetstream(nc, { timeout: ANSWER })
-      const jsm = await clients.jetstream.jetstreamManager(nc, { timeout: ANSWER, checkAPI: false })
-      // Not in the client's types: who may use only some inboxes says so when connecting.
-      const { inboxPrefix } = (nc as { readonly options?: { readonly inboxPrefix?: string } }).options ?? {}
-      const inbox = (): string => clients.transport.createInbox(inboxPrefix)
-      const peer = { clients, nc, js, jsm, inbox }
-      await this.persist(() => this.options.prepare(peer))
-      this.watch(nc)
-      return peer
-    } catch (error) {
-      if (this.options.owned) await nc?.close()
-      if (isRefusal(error)) throw new StoreError(this.label, (error as Error).message, { cause: error })
-      throw error
-    }
-  }
-
-  private async watch(nc: NatsConnection): Promise<void> {
-    for await (const { type } of nc.status()) {
-      if (this.closed) return
-      if (type !== 'disconnect' && type !== 'reconnect') continue
-      // What is asked for in between may never be sent.
-      for (const fail of [...this.asked]) fail(new ConnectionLostError())
-      if (type === 'disconnect') this.losses$.next()
-      else this.returns$.next()
-    }
   }
 
   /** Does it again, a little later, while it fails for a reason that may pass and the store's patience lasts. */
@@ -164,7 +114,11 @@ export class Link {
         return await work()
       } catch (error) {
         this.checkOpen()
-        if (!mayPass(error) || performance.now() >= end) throw error
+        const decision = decisionOf(error, this.connection.worked)
+        if (decision === 'never' && !(error instanceof ProjectionError)) {
+          throw new StoreError(this.label, (error as Error).message, { cause: error })
+        }
+        if (decision !== 'again' || performance.now() >= end) throw error
       }
       await this.pause(Math.min(500, 20 * 2 ** attempt), signal)
     }
@@ -195,22 +149,55 @@ export class Link {
     })
   }
 
-  /** Publishes once. Where it is not answered, whether it was stored is unknown. */
-  async publish(
+  /** Asks for something of a stream once. One that is gone is named. */
+  async ask<T>(stream: string, question: (peer: Peer) => Promise<T>): Promise<T> {
+    const peer = await this.peer()
+    try {
+      return await this.answer(question(peer))
+    } catch (error) {
+      this.checkOpen()
+      if (codeOf(error) === STREAM_NOT_FOUND || isUnheard(error)) await this.checkStream(peer, stream, error)
+      throw error
+    }
+  }
+
+  /** Publishes to a stream once. Where it is not answered, whether it was stored is unknown. */
+  publish(
+    stream: string,
     subject: string,
     body: string | Uint8Array,
     options: Partial<JetStreamPublishOptions>,
   ): Promise<PubAck> {
-    const { js } = await this.peer()
-    return this.answer(js.publish(subject, body, { ...options, timeout: ANSWER }))
+    return this.ask(stream, ({ js }) => js.publish(subject, body, { ...options, timeout: ANSWER }))
+  }
+
+  /**
+   * Looks whether a stream is there: who publishes to one that is gone hears only that nobody listens.
+   *
+   * @throws {StoreError} the stream of events is gone. A server that has just come up is asked twice.
+   * @throws another stream's absence as JetStream says it.
+   */
+  private async checkStream(peer: Peer, stream: string, error: unknown): Promise<void> {
+    const absence = (reason: unknown): unknown => (codeOf(reason) === STREAM_NOT_FOUND ? reason : undefined)
+    const look = (): Promise<unknown> => this.answer(peer.jsm.streams.info(stream)).then(absence, absence)
+    let missing = absence(error) ?? (await look())
+    if (missing === undefined) return
+    if (stream !== this.options.log) throw missing
+    await this.pause(CERTAIN)
+    missing = await look()
+    if (missing !== undefined) throw this.logIsGone(missing)
+  }
+
+  /** What is said when the stream of events was there, and is not any more. */
+  logIsGone(cause?: unknown): StoreError {
+    this.checkOpen()
+    return new StoreError(this.label, `its stream ${JSON.stringify(this.options.log)} was deleted`, { cause })
   }
 
   /** What the leader of a stream says about it. */
   info(stream: string, subjects?: string): Promise<StreamInfo> {
-    return this.persist(async () => {
-      const { jsm } = await this.peer()
-      return this.answer(jsm.streams.info(stream, subjects === undefined ? undefined : { subjects_filter: subjects }))
-    })
+    const filter = subjects === undefined ? undefined : { subjects_filter: subjects }
+    return this.persist(() => this.ask(stream, ({ jsm }) => jsm.streams.info(stream, filter)))
   }
 
   /** The newest message of a subject, from the stream's leader. */
@@ -233,9 +220,9 @@ export class Link {
     query: { seq: number } | { last_by_subj: string } | { seq: number; next_by_subj: string },
   ): Promise<StoredMsg | undefined> {
     return this.persist(async () => {
-      const { jsm } = await this.peer()
       try {
-        return (await this.answer(jsm.streams.getMessage(stream, query as { seq: number }))) ?? undefined
+        const found = await this.ask(stream, ({ jsm }) => jsm.streams.getMessage(stream, query as { seq: number }))
+        return found ?? undefined
       } catch (error) {
         if (codeOf(error) === NOT_FOUND) return undefined
         throw error
@@ -247,14 +234,13 @@ export class Link {
   async close(last: () => void): Promise<void> {
     if (this.closed) return
     this.closed = true
-    this.losses$.complete()
-    this.returns$.complete()
+    this.connection.end()
     await Promise.race([Promise.all(this.calls), this.pause(GRACE)])
     this.closing.abort()
+    this.identity.close()
+    // Nobody waits any more for what is not answered.
+    for (const fail of [...this.asked]) fail(this.closedError())
     last()
-    const opening = this.opening
-    if (opening === undefined || !this.options.owned) return
-    const peer = await opening.catch(() => undefined)
-    await peer?.nc.close()
+    await this.connection.close()
   }
 }

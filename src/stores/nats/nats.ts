@@ -1,4 +1,6 @@
 import type { StreamConfig } from '@nats-io/jetstream'
+import type { MissingHistoryError } from '../../../operators/model/errors/MissingHistoryError.ts'
+import type { PositionLostError } from '../../../operators/model/errors/PositionLostError.ts'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
@@ -13,6 +15,8 @@ import { natsLeases } from './natsLeases.ts'
 import { natsPositions } from './natsPositions.ts'
 import { natsSnapshots } from './natsSnapshots.ts'
 import { checkNatsOptions, type NatsOptions } from './options.ts'
+import { steadyReconnects } from './steadyReconnects.ts'
+import { Witness } from './Witness.ts'
 import { waitUntilUp } from './waitUntilUp.ts'
 
 const NANOS = 1_000_000
@@ -36,12 +40,18 @@ export interface NatsStore<E extends EventType = EventType> extends OpenStore<E>
  *
  * 1. An event is a message on the subject `<stream>.<name of its stream>`; its position is the message's sequence. Positions
  *    rise by 1, except where messages were deleted or purged: the consumer's own count proves such a hole, and `previous`
- *    leads over it.
+ *    leads over it, and `onHole` is told. What the stream's limits discarded is a {@link MissingHistoryError} for who asks
+ *    for it (`onMissingHistory`).
  * 2. An append is stored by compare-and-set on the last message of its subject, all of its events or none. What got no
  *    answer is repeated and stored once. All events of one append must fit in one message (1 MB by default).
  * 3. Reads and loads are answered by the leader, or proven against what it says.
  * 4. Every call is tried again for `patience` ms while there is no leader or no connection, and rejects then with what
- *    went wrong last; a projection retries it later.
+ *    went wrong last; a projection retries it later. Once it has been open, only what cannot pass is a {@link StoreError}:
+ *    a stream of events that was deleted, a sealed one.
+ * 5. A bucket that was deleted is made again by the next call. Where a position was in it, `positions.load` rejects with a
+ *    {@link PositionLostError}, as far as this process or the bucket `<stream>_witness` remembers it; epochs of leases go on.
+ * 6. A stream of events that was deleted and made again is another log: a page holds events of one only, and
+ *    `events.reconnects$` emits, as after a lost connection.
  *
  * After its disposal `hints$` completes and every call fails with a {@link StoreError}; a connection of its own is closed.
  *
@@ -50,9 +60,11 @@ export interface NatsStore<E extends EventType = EventType> extends OpenStore<E>
 export function nats<E extends EventType = EventType>(options: NatsOptions): NatsStore<E> {
   checkNatsOptions(options)
   const { servers, connection, stream, replicas = 1, keep = 3, patience = 20_000, duplicateWindow = 120_000 } = options
+  const { onHole, onMissingHistory } = options
   const now = clock(options.now)
   const list = [servers ?? []].flat()
   const link: Link = new Link({
+    log: stream,
     label: labelOf(list, connection?.getServer(), stream),
     owned: connection === undefined,
     patience,
@@ -63,8 +75,7 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
         ...credentialsOf(list[0]!),
         name: `rx-projection ${stream}`,
         maxReconnectAttempts: -1,
-        reconnectTimeWait: 100,
-        reconnectJitter: 100,
+        reconnectDelayHandler: steadyReconnects(100, 100),
         timeout: 2_000,
         // A server that hangs keeps its connections open: who does not ask never finds out.
         pingInterval: 2_000,
@@ -80,12 +91,13 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
   })
   const bucket = new Bucket(link, `${stream}_state`, replicas)
   const contents = new Contents(link, bucket, `${stream}_state`, replicas)
-  const { events, endHints, closeReader } = natsEvents(link, stream, now)
+  const witness = new Witness(link, `${stream}_witness`, replicas)
+  const { events, endHints, closeReader } = natsEvents(link, stream, now, { onHole, onMissingHistory })
   return {
     events: link.guard(events) as unknown as NatsStore<E>['events'],
     snapshots: link.guard(natsSnapshots(bucket, contents, keep)),
-    positions: link.guard(natsPositions(bucket)),
-    leases: link.guard(natsLeases(link, bucket)),
+    positions: link.guard(natsPositions(bucket, witness)),
+    leases: link.guard(natsLeases(link, bucket, witness)),
     open: async () => {
       await link.peer()
     },
@@ -105,15 +117,24 @@ async function prepare(link: Link, peer: Peer, config: Partial<StreamConfig> & {
   const [subject] = config.subjects!
   for (let tries = 1; ; tries++) {
     try {
-      const { subjects } = (await jsm.streams.info(config.name)).config
-      if (subjects.includes(subject!)) return await waitUntilUp(peer, config.name)
+      const { created, config: found } = await jsm.streams.info(config.name)
+      const { subjects } = found
+      if (subjects.includes(subject!)) {
+        await waitUntilUp(peer, config.name)
+        link.identity.saw(created)
+        return
+      }
       throw new StoreError(link.label, `its stream takes ${subjects.join(', ')}, and not ${subject}`)
     } catch (error) {
       if (codeOf(error) !== STREAM_NOT_FOUND) throw error
+      // A new one would begin at position 1 again, as if nothing had been there.
+      if (link.identity.created !== undefined) throw link.logIsGone(error)
     }
     try {
-      await jsm.streams.add(config)
-      return await waitUntilUp(peer, config.name)
+      const { created } = await jsm.streams.add(config)
+      await waitUntilUp(peer, config.name)
+      link.identity.saw(created)
+      return
     } catch (error) {
       const code = codeOf(error)
       if (code !== NAME_IN_USE && code !== OVERLAP) throw error

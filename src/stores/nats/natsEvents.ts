@@ -3,6 +3,7 @@ import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type { Appended, AppendOptions, EventLog } from '../../../operators/model/store.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Appender } from './Appender.ts'
+import type { HoleOptions } from './Holes.ts'
 import { pushedHints } from './hints.ts'
 import { LogReader } from './LogReader.ts'
 import type { Link } from './link.ts'
@@ -19,6 +20,11 @@ export interface NatsAppendOptions extends AppendOptions {
 
 /** A log on JetStream. */
 export interface NatsEventLog<E extends EventType = EventType> extends EventLog<E> {
+  /**
+   * Emits after each time that the connection was lost and is there again, and when another stream is found under the name
+   * (it was deleted and made again, or ends before what was read of it).
+   */
+  readonly reconnects$: Observable<unknown>
   append(stream: string, events: readonly NewEvent<E>[], options?: NatsAppendOptions): Promise<Appended>
 }
 
@@ -30,17 +36,19 @@ export interface NatsEvents {
 }
 
 /** Makes the log on a stream. */
-export function natsEvents(link: Link, log: string, now: () => string): NatsEvents {
+export function natsEvents(link: Link, log: string, now: () => string, holes: HoleOptions = {}): NatsEvents {
   const numbering = new Numbering(link, log)
   const appender = new Appender(link, log, numbering, now)
-  const reader = new LogReader(link, log, numbering)
+  const reader = new LogReader(link, log, numbering, holes)
   const own = new Subject<number>()
   const ended = new Subject<void>()
   const pushed$ = pushedHints(link, log, `${log}.>`).pipe(
     tap(({ seq }) => reader.saw(seq)),
     share(),
   )
-  const hints$: Observable<unknown> = merge(own, pushed$, link.returns$).pipe(takeUntil(ended))
+  const { replaced$, suspected$ } = link.identity
+  const reconnects$: Observable<unknown> = merge(link.returns$, replaced$).pipe(takeUntil(ended))
+  const hints$: Observable<unknown> = merge(own, pushed$, link.returns$, replaced$, suspected$).pipe(takeUntil(ended))
   return {
     events: {
       async append(stream, events, options) {
@@ -54,9 +62,11 @@ export function natsEvents(link: Link, log: string, now: () => string): NatsEven
         return whileWanted(reader.read(options), options.signal)
       },
       hints$,
+      reconnects$,
     },
     endHints: () => {
       ended.next()
+      ended.complete()
       own.complete()
     },
     closeReader: () => reader.close(),

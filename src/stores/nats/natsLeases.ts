@@ -5,20 +5,29 @@ import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
 import { type Hint, pushedHints } from './hints.ts'
 import type { Link } from './link.ts'
+import type { Witness } from './Witness.ts'
+
+/** How long the difference between the servers' clocks and this process's is taken to stay the same, in ms. */
+const MEASURE_EVERY = 60_000
 
 /** Marks the change that gave a lease back. */
 const RELEASED = 'Rx-Released'
 
 /**
  * Makes a place for leases: a record for each, changed by compare-and-set. Time is told by the servers' clock alone, since
- * those of the workers may differ: a record's age is the time between its last change and a message stored now.
+ * those of the workers may differ: a record's age is the time between its last change and a message stored now. Epochs go on
+ * where the bucket was lost, as far as the witness knows them.
  */
-export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
+export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseStore {
   let behind: Promise<number> | undefined
+  let measured = 0
 
-  /** The servers' time, in ms. */
+  /** The servers' time, in ms. Measured again now and then: their clocks may be set. */
   async function serverNow(): Promise<number> {
-    behind ??= measure()
+    if (behind === undefined || performance.now() - measured > MEASURE_EVERY) {
+      measured = performance.now()
+      behind = measure()
+    }
     try {
       return performance.now() + (await behind)
     } catch (error) {
@@ -59,8 +68,13 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
     return changes$.pipe(
       filter(({ subject }) => subject === undefined || subject === own),
       // Who cannot ask does not know; the next change or renewal tells.
-      concatMap(() => find(lease.name).catch(() => undefined)),
-      filter((record) => record !== undefined && record.epoch !== lease.epoch),
+      concatMap(() =>
+        find(lease.name).then(
+          (record) => !bucket.isHeld(record, lease),
+          () => false,
+        ),
+      ),
+      filter((isLost) => isLost),
       map(() => new LeaseLostError({ lease: lease.name, epoch: lease.epoch })),
       take(1),
     )
@@ -71,29 +85,36 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
       checkLeaseOptions(name, options)
       const { owner, ttl } = options
       const now = await serverNow()
-      let epoch = 0
-      const taken = await bucket.change(leaseKey(name), (entry) => {
-        const record = recordOf(entry)
-        if (record !== undefined && record.ttl > 0 && entry.time + record.ttl > now) return undefined
-        epoch = (record?.epoch ?? 0) + 1
-        return JSON.stringify({ owner, epoch, ttl } satisfies LeaseRecord)
-      })
-      return taken ? { name, owner, epoch, lost$: lost({ name, epoch }) } : undefined
+      const token = crypto.randomUUID()
+      for (;;) {
+        const found = await bucket.get(leaseKey(name))
+        const record = recordOf(found)
+        if (record !== undefined && record.ttl > 0 && found.time + record.ttl > now) return undefined
+        const epoch = 1 + (record?.epoch ?? (await witness.epochOf(name)))
+        // Told before it is stored: an epoch that was given out is never given out again.
+        await witness.givenEpoch(name, epoch)
+        const text = JSON.stringify({ owner, epoch, ttl, token } satisfies LeaseRecord)
+        // Where somebody else has changed it meanwhile, it is looked at again.
+        const taken = await bucket.change(leaseKey(name), ({ seq }) => (seq === found.seq ? text : undefined))
+        if (!taken) continue
+        bucket.took(name, epoch, token)
+        return { name, owner, epoch, lost$: lost({ name, epoch }) }
+      }
     },
     async renew(lease, { ttl }) {
       checkTtl(ttl)
       await bucket.change(leaseKey(lease.name), (entry) => {
-        const record = held(entry, lease)
+        const record = held(bucket, entry, lease)
         if (record === undefined) throw new LeaseLostError({ lease: lease.name, epoch: lease.epoch })
         return JSON.stringify({ ...record, ttl } satisfies LeaseRecord)
       })
     },
     async release(lease) {
       const give = (entry: Entry): string | undefined => {
-        const record = held(entry, lease)
+        const record = held(bucket, entry, lease)
         return record && JSON.stringify({ ...record, ttl: 0 } satisfies LeaseRecord)
       }
-      await bucket.change(leaseKey(lease.name), give, { mark: RELEASED })
+      await bucket.change(leaseKey(lease.name), give, { headers: { [RELEASED]: '1' } })
     },
     hints$: changes$.pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
   }
@@ -103,7 +124,7 @@ function recordOf({ text }: Entry): LeaseRecord | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as LeaseRecord)
 }
 
-function held(entry: Entry, { epoch }: Lease): LeaseRecord | undefined {
+function held(bucket: Bucket, entry: Entry, lease: Lease): LeaseRecord | undefined {
   const record = recordOf(entry)
-  return record?.epoch === epoch ? record : undefined
+  return bucket.isHeld(record, lease) ? record : undefined
 }

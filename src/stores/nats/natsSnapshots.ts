@@ -1,5 +1,6 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
@@ -11,6 +12,8 @@ import { encodeName } from './names.ts'
 /** A kept snapshot: where its state lies. */
 interface Kept extends Content {
   readonly offset: number
+  /** Absent in what older versions stored. */
+  readonly mark?: EventMark
 }
 
 /**
@@ -33,7 +36,8 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       let cause: unknown = text
       if (!(text instanceof Error)) {
         try {
-          return { offset: next.offset, state: JSON.parse(text) }
+          const { offset, mark } = next
+          return { offset, state: JSON.parse(text), ...(mark && { mark }) }
         } catch (error) {
           cause = error
         }
@@ -57,12 +61,12 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
       checkSaveOptions(options)
-      const { offset, state } = snapshot
+      const { offset, state, mark } = snapshot
       const text = encodeState(name, state)
       const key = stateKey(name, version)
       const [newest] = await list(name, version)
       if (newest !== undefined && offset < newest.offset) return
-      const content = await contents.put(key, text)
+      const content = await contents.put(key, text, name)
       let dropped: readonly Content[] = []
       const change = (entry: Entry): Change => {
         const before = keptOf(entry.text)
@@ -71,7 +75,10 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
         const isOld = before.some((one) => one.offset > offset)
         dropped = isOld && !isStored ? [content] : []
         if (isOld || isStored) return undefined
-        const kept = [{ offset, ...content }, ...before.filter((one) => one.offset < offset)].slice(0, keep)
+        const kept = [
+          { offset, ...content, ...(mark && { mark }) },
+          ...before.filter((one) => one.offset < offset),
+        ].slice(0, keep)
         dropped = before.filter(({ id }) => !kept.some((one) => one.id === id))
         return JSON.stringify(kept)
       }

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
+import type { LogHole } from '../../../operators/model/hole.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
 
 /** What `nats` is told. */
@@ -10,7 +11,8 @@ export interface NatsOptions {
   readonly connection?: NatsConnection
   /**
    * What the events' JetStream stream is called, and what their subjects begin with: letters, digits, `-` and `_`. Made
-   * where there is none. Snapshots, positions and leases lie in the buckets `<stream>_state`.
+   * where there is none. Snapshots, positions and leases lie in the buckets `<stream>_state`; `<stream>_witness` remembers
+   * that there were positions and leases.
    */
   readonly stream: string
   /** On how many servers everything is kept, when it is made: 1, or 3 or 5 of a cluster. Default: 1. */
@@ -27,6 +29,18 @@ export interface NatsOptions {
    * earlier one within this time appends nothing. Default: 120 000.
    */
   readonly duplicateWindow?: number
+  /**
+   * Told once of each hole that a page of the whole log proves: messages that were deleted (`deleted`), or that the stream's
+   * limits or retention took away, or may have (`discarded`). Where single streams are read, only a missing beginning is seen.
+   */
+  readonly onHole?: (hole: LogHole) => void
+  /**
+   * What a read does that asks for events which the stream has discarded by its limits (`max_age`, `max_msgs`, …) or its
+   * retention: `'fault'` rejects with a `MissingHistoryError`, since a fold without them is wrong without a word; `'report'`
+   * only tells `onHole`. Messages that somebody deleted from a stream that discards nothing itself are always passed, and a
+   * read of a single event only reports. Default: `'fault'`.
+   */
+  readonly onMissingHistory?: 'fault' | 'report'
   /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
   readonly now?: () => string
 }
@@ -48,6 +62,13 @@ export function checkNatsOptions(options: NatsOptions): void {
   }
   if (typeof stream !== 'string' || !/^[A-Za-z0-9_-]{1,200}$/.test(stream)) {
     throw new TypeError(`stream must be a name of letters, digits, - and _, not ${inspect(stream)}`)
+  }
+  const { onHole, onMissingHistory } = options
+  if (onHole !== undefined && typeof onHole !== 'function') {
+    throw new TypeError(`onHole must be a function, not ${inspect(onHole)}`)
+  }
+  if (onMissingHistory !== undefined && onMissingHistory !== 'fault' && onMissingHistory !== 'report') {
+    throw new TypeError(`onMissingHistory must be 'fault' or 'report', not ${inspect(onMissingHistory)}`)
   }
   checkNumber('replicas', replicas)
   if (replicas > 5) throw new RangeError(`replicas must be at most 5, not ${replicas}`)

@@ -7,6 +7,11 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: number
   /** Cuts all connections that go through it. */
   cut(): void
+  /**
+   * Lets nothing pass any more on the connections that are there, in neither direction, without an end of any: half-open
+   * TCP. New ones work. With `'unread'` the client's data is not taken either, so that its buffers fill up.
+   */
+  swallow(how?: 'unread'): void
   /** Whether connections are refused: a cut one stays away then. */
   refuses: boolean
   /**
@@ -21,6 +26,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let connections = 0
   let refuses = false
+  const swallowed = new WeakSet<Socket>()
   let lose: { readonly matches: RegExp; readonly done: () => void } | undefined
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
@@ -43,8 +49,11 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
         other.destroy()
       })
     }
-    client.on('data', (data) => upstream.write(data))
+    client.on('data', (data) => {
+      if (!swallowed.has(client)) upstream.write(data)
+    })
     upstream.on('data', (data) => {
+      if (swallowed.has(upstream)) return
       if (lose?.matches.test(data.toString('latin1')) === true) {
         const { done } = lose
         lose = undefined
@@ -68,6 +77,12 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
       refuses = value
     },
     cut,
+    swallow(how) {
+      for (const socket of sockets) {
+        swallowed.add(socket)
+        if (how === 'unread') socket.pause()
+      }
+    },
     loseAnswer: (matches) =>
       new Promise((resolve) => {
         lose = { matches, done: resolve }
