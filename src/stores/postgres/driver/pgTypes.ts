@@ -20,8 +20,11 @@ export interface PgClient extends PostgresClient {
     event: 'notification',
     listener: (message: { readonly channel: string; readonly payload?: string }) => void,
   ): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<unknown>
   end(): Promise<void>
+  /** Its socket; another implementation may hide it. */
+  readonly connection?: { readonly stream?: { destroy?(): unknown } }
 }
 
 export interface PgPoolClient extends PgClient {
@@ -34,6 +37,9 @@ export interface PgPool {
   connect(): Promise<PgPoolClient>
   end(): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (client: PgPoolClient) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'connect', listener: (client: PgPoolClient) => void): unknown
   readonly options: object
 }
 
