@@ -65,14 +65,16 @@ export class Connections {
   /**
    * Cuts a connection that is lent, and still has to be given back.
    *
-   * @param deliberately it was in order: nobody wants its answer any more.
+   * @param why `silent`: it did not answer, so what is true of it may be true of all that are as old. `unwanted`: nobody waits
+   * for its answer any more. `broken`: nobody knows what is open on it.
    */
-  cut(client: PgPoolClient, deliberately: boolean): void {
+  cut(client: PgPoolClient, why: 'silent' | 'unwanted' | 'broken'): void {
     this.#cut.add(client)
-    if (deliberately) {
+    if (why === 'unwanted') {
       client.off('error', this.#lost)
       client.on('error', () => undefined)
-    } else this.#lost()
+    } else if (why === 'silent') this.replaceAll()
+    else this.#lost()
     cut(client)
   }
 
@@ -95,7 +97,7 @@ export class Connections {
 
   /** Cuts what has not ended by itself. */
   destroy(): void {
-    for (const client of this.#lent) this.cut(client, true)
+    for (const client of this.#lent) this.cut(client, 'unwanted')
     for (const client of this.#alive) cut(client)
   }
 

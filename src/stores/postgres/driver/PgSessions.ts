@@ -74,7 +74,11 @@ export class PgSessions {
       await gone
       late.unsubscribe()
     }
-    return { ...on(client), client, ended$, close, cut: () => cut(client) }
+    const giveUp = (): void => {
+      reconnects.lost()
+      cut(client)
+    }
+    return { ...on(client), client, ended$, close, cut: giveUp }
   }
 
   /** Resolves when all have ended that are open. */

@@ -55,7 +55,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
   })
   /** Waits for an answer on a connection that is lent; one that does not give it is cut. */
   const answer = <T>(client: PgPoolClient, asked: Promise<T>, signal?: AbortSignal): Promise<T> =>
-    asking.for(asked, { what, signal, giveUp: () => connections.cut(client, signal?.aborted === true) })
+    asking.for(asked, { what, signal, giveUp: () => connections.cut(client, signal?.aborted ? 'unwanted' : 'silent') })
   const within = (client: PgPoolClient): Queryable => ({
     query: (text, values, signal) => answer(client, client.query(queryOf(text, values)), signal).then(rowsOf),
   })
@@ -117,7 +117,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
         await answer(client, client.query('ROLLBACK'))
       } catch {
         // Nobody knows what is open on this connection.
-        connections.cut(client, false)
+        connections.cut(client, 'broken')
       }
       throw error
     } finally {

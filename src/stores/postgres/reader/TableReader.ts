@@ -45,6 +45,8 @@ export class TableReader {
   private readonly tripwire = new Tripwire()
   private readonly readAhead = new ReadAhead<Fetched>()
   private looked = 0
+  /** Whether the table was in order once: what is wrong with it then may be a restore that has not ended. */
+  private wasInOrder = false
   private fault: StoreError | undefined
 
   constructor(db: Queryable, table: LogTable, options: TableReaderOptions) {
@@ -158,11 +160,13 @@ export class TableReader {
     }
     if (!Number.isSafeInteger(head)) this.fail(`the ids of ${name} have grown beyond 2^53`)
     if (look.drawn !== null && head > look.drawn) {
-      this.fail(
+      const message =
         `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
-          `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`,
-      )
+        `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`
+      if (!this.wasInOrder) this.fail(message)
+      throw passing(this.options.address, message)
     }
+    this.wasInOrder = true
     return { rows, ids, head, holders: look.holders ?? [], proven: look.proven ?? 0 }
   }
 

@@ -1,0 +1,211 @@
+import pg from 'pg'
+import { startProjector, TimeoutError } from 'rx-projection'
+import { type PostgresOptions, type PostgresStore, postgres } from 'rx-projection/postgres'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
+import { type HalfOpenProxy, startHalfOpenProxy } from './support/halfOpenProxy.ts'
+import { ledger } from './support/ledger.ts'
+import { describeOnServer } from './support/onServer.ts'
+import { newSchema } from './support/openers.ts'
+import { columns, newTable } from './support/tables.ts'
+
+const whole = { after: 0, limit: 100 }
+const event = { type: 'A', payload: 1 }
+const HOUR = 3_600_000
+
+interface Half {
+  readonly proxy: HalfOpenProxy
+  readonly time: VirtualTime
+  readonly store: PostgresStore
+  /** Waits until something more was sent in vain. */
+  sent(since?: number): Promise<void>
+}
+
+describeOnServer('a connection whose other end is gone without a word', (on) => {
+  async function open(options: Partial<PostgresOptions> = {}, pool = false): Promise<Half> {
+    const proxy = await startHalfOpenProxy(on.url)
+    const time = new VirtualTime()
+    const schema = newSchema()
+    await using writer = postgres({ connectionString: on.url, schema })
+    await writer.events.append('a', [event])
+    const own = pool ? new pg.Pool({ connectionString: proxy.url }) : undefined
+    const store = postgres({
+      ...(own === undefined ? { connectionString: proxy.url } : { pool: own }),
+      schema,
+      scheduler: time,
+      random: () => 0,
+      ...options,
+      events: undefined,
+    })
+    onTestFinished(() => {
+      proxy.cut()
+    })
+    await store.open()
+    return {
+      proxy,
+      time,
+      store,
+      sent: (since = 0) => vi.waitFor(() => expect(proxy.swallowed).toBeGreaterThan(since), { interval: 2 }),
+    }
+  }
+
+  for (const pool of [false, true]) {
+    test(`is given up when a statement had no answer for 30 s, and the next one has another (${pool ? 'a pool of the application' : 'a pool of its own'})`, async () => {
+      const { proxy, time, store, sent } = await open({}, pool)
+      proxy.silence()
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => store.events.read(whole),
+        () => store.events.append('a', [event]),
+        () => store.positions.load('p'),
+        () => store.positions.save('p', 1),
+        () => store.snapshots.load('p', 1),
+        () => store.snapshots.save('p', 1, { offset: 1, state: 1 }),
+        () => store.transactions.run(({ positions }) => positions.load('p')),
+      ]
+      let now = 0
+      for (const call of calls) {
+        const { swallowed } = proxy
+        const settled = vi.fn<(error: unknown) => void>()
+        call().then(() => settled('answered'), settled)
+        await sent(swallowed)
+        await time.passTo(now + 29_999)
+        expect(settled).not.toHaveBeenCalled()
+        now += 30_000
+        await time.passTo(now)
+        await expect.poll(() => settled.mock.calls.length).toBe(1)
+        expect(settled.mock.calls[0]![0]).toBeInstanceOf(TimeoutError)
+        expect(settled.mock.calls[0]![0]).toMatchObject({ retryable: true, timeout: 30_000 })
+        expect((settled.mock.calls[0]![0] as Error).message).not.toContain('Secr3t')
+        // The next one has a connection of its own, and works.
+        expect(await store.positions.load('other')).toBe(0)
+        proxy.silence()
+      }
+    })
+  }
+
+  test('is given up after the patience that is asked for', async () => {
+    const { proxy, time, store, sent } = await open({ patience: 70 })
+    proxy.silence()
+    const read = store.events.read(whole).catch((error: unknown) => error)
+    await sent()
+    await time.passTo(70)
+    expect(await read).toMatchObject({ name: 'TimeoutError', timeout: 70 })
+  })
+
+  test('does not keep a read that is aborted, which ends its connection', async () => {
+    const { proxy, store, sent } = await open()
+    proxy.silence()
+    const aborter = new AbortController()
+    const reading = store.events.read({ ...whole, signal: aborter.signal })
+    const rejected = expect(reading).rejects.toBe('enough')
+    await sent()
+    const before = proxy.open
+    aborter.abort('enough')
+    await rejected
+    await expect.poll(() => proxy.open).toBe(before - 1)
+    expect(await store.positions.load('p')).toBe(0)
+  })
+
+  test('that a new connection makes of all that are tried ends in a TimeoutError, too', async () => {
+    const { proxy, time, store, sent } = await open()
+    proxy.cut()
+    await expect.poll(() => proxy.open).toBe(0)
+    proxy.swallowsNew = true
+    const read = store.events.read(whole).catch((error: unknown) => error)
+    await sent()
+    await time.passTo(30_000)
+    expect(await read).toMatchObject({ name: 'TimeoutError', message: expect.stringMatching(/a free connection/) })
+  })
+
+  test('is noticed where it listens, and its successor hints', async () => {
+    const reconnected: unknown[] = []
+    const { proxy, time, store, sent } = await open({ onReconnect: (error) => void reconnected.push(error) })
+    const { made } = proxy
+    const hinted = vi.fn()
+    const taking = store.events.hints$.subscribe(hinted)
+    onTestFinished(() => taking.unsubscribe())
+    await expect.poll(() => hinted.mock.calls.length).toBe(1)
+    expect(proxy.made).toBe(made + 1)
+    const again = vi.fn()
+    const hearing = store.events.reconnects$.subscribe(again)
+    onTestFinished(() => hearing.unsubscribe())
+    proxy.silence()
+    await time.passTo(10_000)
+    await sent()
+    expect(reconnected).toEqual([])
+    await time.passTo(40_000)
+    await expect.poll(() => reconnected).toMatchObject([{ name: 'TimeoutError' }])
+    await time.passTo(40_100)
+    await expect.poll(() => hinted.mock.calls.length).toBe(2)
+    expect(again).toHaveBeenCalledTimes(1)
+  })
+
+  test('is asked again and again where it listens, as long as it answers', async () => {
+    const reconnected = vi.fn()
+    const { proxy, time, store } = await open({ onReconnect: reconnected })
+    const hinted = vi.fn()
+    const taking = store.events.hints$.subscribe(hinted)
+    onTestFinished(() => taking.unsubscribe())
+    await expect.poll(() => hinted.mock.calls.length).toBe(1)
+    const { made } = proxy
+    for (let probes = 1; probes <= 5; probes++) {
+      const { answered } = proxy
+      await time.passTo(probes * 10_000)
+      await expect.poll(() => proxy.answered).toBeGreaterThan(answered)
+    }
+    expect(reconnected).not.toHaveBeenCalled()
+    expect(proxy.made).toBe(made)
+  })
+
+  test('does not keep a store from closing', async () => {
+    const { proxy, time, store, sent } = await open()
+    await store.leases.acquire('one', { owner: 'a', ttl: HOUR })
+    const taking = store.events.hints$.subscribe()
+    await expect.poll(() => proxy.open).toBe(3)
+    proxy.silence()
+    const read = store.events.read(whole).catch((error: unknown) => error)
+    await sent()
+    const closed = vi.fn()
+    store[Symbol.asyncDispose]().then(closed)
+    await time.passTo(2_999)
+    expect(closed).not.toHaveBeenCalled()
+    await time.passTo(3_000)
+    await expect.poll(() => closed.mock.calls.length).toBe(1)
+    expect(await read).toMatchObject({ name: 'StoreError', message: expect.stringMatching(/closed/) })
+    await expect.poll(() => proxy.open).toBe(0)
+    expect(taking.closed).toBe(true)
+  })
+
+  test('does not keep a store from closing whose connections are idle', async () => {
+    const { proxy, time, store } = await open()
+    proxy.silence()
+    const closed = vi.fn()
+    store[Symbol.asyncDispose]().then(closed)
+    await time.passTo(3_000)
+    await expect.poll(() => closed.mock.calls.length).toBe(1)
+    await expect.poll(() => proxy.open).toBe(0)
+  })
+
+  test('does not end a handler that takes longer than the patience', async () => {
+    const table = await newTable(on)
+    void columns
+    const { time, store } = await open({ patience: 50 })
+    const { position } = await store.events.append('a', [event])
+    const slow = startProjector(
+      {
+        ...ledger('slow_ledger'),
+        process: async (_, context) => {
+          const { client } = context as { client: pg.Client }
+          const sleeping = client.query('SELECT pg_sleep(0.05)')
+          await time.passTo(time.now() + 1_000)
+          await sleeping
+          await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
+        },
+      } as never,
+      { store },
+    )
+    await slow.whenProcessed(position)
+    await slow.stop()
+    expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(2)
+  })
+})
