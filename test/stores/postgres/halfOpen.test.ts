@@ -1,13 +1,12 @@
 import pg from 'pg'
-import { startProjector, TimeoutError } from 'rx-projection'
-import { type PostgresOptions, type PostgresStore, postgres } from 'rx-projection/postgres'
+import { defineProjector, type EventType, startProjector, TimeoutError } from 'rx-projection'
+import { type PostgresContext, type PostgresOptions, type PostgresStore, postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
 import { type HalfOpenProxy, startHalfOpenProxy } from './support/halfOpenProxy.ts'
-import { ledger } from './support/ledger.ts'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
-import { columns, newTable } from './support/tables.ts'
+import { newTable } from './support/tables.ts'
 
 const whole = { after: 0, limit: 100 }
 const event = { type: 'A', payload: 1 }
@@ -53,7 +52,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
     test(`is given up when a statement had no answer for 30 s, and the next one has another (${pool ? 'a pool of the application' : 'a pool of its own'})`, async () => {
       const { proxy, time, store, sent } = await open({}, pool)
       proxy.silence()
-      const calls: readonly (() => Promise<unknown>)[] = [
+      const calls: readonly (() => unknown)[] = [
         () => store.events.read(whole),
         () => store.events.append('a', [event]),
         () => store.positions.load('p'),
@@ -66,7 +65,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
       for (const call of calls) {
         const { swallowed } = proxy
         const settled = vi.fn<(error: unknown) => void>()
-        call().then(() => settled('answered'), settled)
+        Promise.resolve(call()).then(() => settled('answered'), settled)
         await sent(swallowed)
         await time.passTo(now + 29_999)
         expect(settled).not.toHaveBeenCalled()
@@ -188,20 +187,18 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
 
   test('does not end a handler that takes longer than the patience', async () => {
     const table = await newTable(on)
-    void columns
     const { time, store } = await open({ patience: 50 })
     const { position } = await store.events.append('a', [event])
     const slow = startProjector(
-      {
-        ...ledger('slow_ledger'),
-        process: async (_, context) => {
-          const { client } = context as { client: pg.Client }
+      defineProjector<EventType, PostgresContext>({
+        name: 'slow',
+        process: async (_event, { client }) => {
           const sleeping = client.query('SELECT pg_sleep(0.05)')
           await time.passTo(time.now() + 1_000)
           await sleeping
           await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
         },
-      } as never,
+      }),
       { store },
     )
     await slow.whenProcessed(position)

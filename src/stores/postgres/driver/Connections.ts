@@ -1,8 +1,8 @@
 import type { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { decisionAbout } from '../failures.ts'
 import { cut } from './cut.ts'
+import { hearPool } from './hearPool.ts'
 import type { PgPool, PgPoolClient } from './pgTypes.ts'
-import { hearErrors } from './poolErrors.ts'
 import type { Reconnects } from './Reconnects.ts'
 import type { Waits } from './Waits.ts'
 
@@ -32,8 +32,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
-    this.#deafen = hearErrors(options.pool, this.#lost)
-    options.pool.on('connect', this.#connected)
+    this.#deafen = hearPool(options.pool, { error: this.#lost, connect: this.#connected })
   }
 
   /** Lends a connection, as soon as one is free. Errors of it are heard until it is given back. */
@@ -92,7 +91,6 @@ export class Connections {
       await this.#until(this.#alive)
     } else if (this.#lent.size > 0) await this.#until(this.#lent)
     this.#deafen()
-    pool.off('connect', this.#connected)
   }
 
   /** Cuts what has not ended by itself. */
