@@ -49,6 +49,8 @@ export class StoreParts {
   /** Emits when a connection has been made after one was lost: it may lead to another server. */
   readonly reconnects$: Observable<unknown>
   private ready = false
+  /** Whether something of the store has been opened. */
+  private open = false
   private readonly end = new AsyncSubject<void>()
   private readonly closing: (() => Promise<unknown>)[] = []
   private opened: Promise<Driver> | undefined
@@ -90,9 +92,11 @@ export class StoreParts {
     return lazily(async () => {
       const driver = await this.driver()
       try {
-        return await open(driver)
+        const opened = await open(driver)
+        this.open = true
+        return opened
       } catch (error) {
-        throw openingFailure(this.address, error, driver.connected)
+        throw openingFailure(this.address, error, { connected: driver.connected, open: this.open })
       }
     })
   }

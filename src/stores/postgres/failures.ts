@@ -5,6 +5,9 @@ import { decisionOf, type FailureDecision } from './failureTable.ts'
 /** How many errors deep a cause is looked for: a handler's error may stand around the one of PostgreSQL. */
 const DEPTH = 5
 
+/** The SQLSTATE of a server that is, or has become, a standby. */
+const READ_ONLY = '25006'
+
 /** PostgreSQL's code of an error (a SQLSTATE), or that of the system; `undefined` where there is none. */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { code?: unknown } | null | undefined)?.code
@@ -20,21 +23,32 @@ export function decisionAbout(error: unknown): FailureDecision {
   return decisionOf(codeOf(cause))
 }
 
+/** What a store knows of itself when something of it is opened. */
+export interface Known {
+  /** Whether the server has let this store in before: then its password and its database were right. */
+  readonly connected: boolean
+  /** Whether something of the store was opened before: then the server was the right one. */
+  readonly open: boolean
+}
+
 /**
  * What a failure to open is for a user of the store: a wrong password, a missing table and the like become a `StoreError`,
- * which no retry helps. Once the store has connected, its password and its database were right: what is said of them then
- * passes, as everything does that fails in an open store. All else stays what it is.
- *
- * @param connected whether the server has let this store in before.
+ * which no retry helps. What was right once is not a mistake later: it passes, as everything does that fails in what is open.
  */
-export function openingFailure(address: string, error: unknown, connected: boolean): unknown {
-  if (error instanceof ProjectionError || decisionOf(codeOf(error)).outlook === 'passes') return error
-  if (connected && isAboutConnecting(codeOf(error)!)) return error
-  return new StoreError(address, (error as Error).message, { cause: error })
+export function openingFailure(address: string, error: unknown, { connected, open }: Known): unknown {
+  const code = codeOf(error)
+  if (error instanceof ProjectionError || decisionOf(code).outlook === 'passes') return error
+  const wasRight = isAboutConnecting(code!) ? connected : code === READ_ONLY && open
+  return wasRight ? error : new StoreError(address, (error as Error).message, { cause: error })
 }
 
 function isAboutConnecting(code: string): boolean {
   return code.startsWith('28') || code === '3D000'
+}
+
+/** Says of a server in recovery what it says itself when something is written. */
+export function standby(message: string): Error {
+  return Object.assign(new Error(message), { code: READ_ONLY })
 }
 
 /** An error of the store's own that may pass. */

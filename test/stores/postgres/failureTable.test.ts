@@ -53,7 +53,7 @@ describe('what is decided about a failure', () => {
   test.each([...EXPECTED, ...OTHERS])('of %s: it is %s, its connection: %s', (code, outlook, connection) => {
     expect(decisionOf(code)).toMatchObject({ outlook, connection })
     const error = failure(code)
-    const opening = openingFailure('postgres://host/db', error, false)
+    const opening = openingFailure('postgres://host/db', error, { connected: false, open: false })
     expect(isPermanent(opening)).toBe(outlook === 'configuration')
     if (outlook === 'configuration') expect(opening).toBeInstanceOf(StoreError)
     else expect(opening).toBe(error)
@@ -61,7 +61,13 @@ describe('what is decided about a failure', () => {
 
   test.each(['28000', '28P01', '3D000'])('of %s: it passes once the server has let the store in', (code) => {
     const error = failure(code)
-    expect(openingFailure('postgres://host/db', error, true)).toBe(error)
+    expect(openingFailure('postgres://host/db', error, { connected: true, open: false })).toBe(error)
+  })
+
+  test('of 25006: it passes once something of the store has been open', () => {
+    const error = failure('25006')
+    expect(openingFailure('postgres://host/db', error, { connected: true, open: true })).toBe(error)
+    expect(openingFailure('postgres://host/db', error, { connected: true, open: false })).toBeInstanceOf(StoreError)
   })
 
   test('of a statement that may be sent again says so', () => {

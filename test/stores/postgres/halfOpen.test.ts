@@ -105,6 +105,24 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
     expect(await store.positions.load('p')).toBe(0)
   })
 
+  test('is given up as well where somebody else had less patience, and no other one of its age is used', async () => {
+    const { proxy, time, store, sent } = await open()
+    // Two connections that are idle then.
+    await Promise.all([store.positions.load('p'), store.positions.load('q')])
+    const again = vi.fn()
+    const hearing = store.events.reconnects$.subscribe(again)
+    onTestFinished(() => hearing.unsubscribe())
+    proxy.silence()
+    const aborter = new AbortController()
+    const rejected = expect(store.events.read({ ...whole, signal: aborter.signal })).rejects.toBe('too late')
+    await sent()
+    await time.passTo(20_000)
+    aborter.abort('too late')
+    await rejected
+    expect((await store.events.read(whole)).events).toHaveLength(1)
+    expect(again).toHaveBeenCalledTimes(1)
+  })
+
   test('that a new connection makes of all that are tried ends in a TimeoutError, too', async () => {
     const { proxy, time, store, sent } = await open()
     proxy.cut()

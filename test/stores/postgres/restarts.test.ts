@@ -81,6 +81,23 @@ describeOnServer('a restart of the server', (on) => {
   })
 })
 
+describeOnServer('a pool of the application', (on) => {
+  test('gets no connection back on which a question may still be open', async () => {
+    const schema = newSchema()
+    const pool = new pg.Pool({ connectionString: on.url, max: 1, query_timeout: 100 })
+    onTestFinished(() => pool.end())
+    await using store = postgres({ pool, schema })
+    await store.open()
+    const blocker = await on.connect()
+    await blocker.query('BEGIN')
+    await blocker.query(`LOCK TABLE "${schema.replaceAll('"', '""')}".positions`)
+    await expect(store.positions.save('p', 1)).rejects.toThrow('Query read timeout')
+    // On the connection that it was asked on, this would wait for that lock, too.
+    expect(await store.snapshots.load('p', 1)).toBeUndefined()
+    await blocker.query('COMMIT')
+  })
+})
+
 describeOnServer('connections that fell silent', (on) => {
   test('do not keep a process from its end, when its store is closed', async () => {
     const proxy = await startHalfOpenProxy(on.url)

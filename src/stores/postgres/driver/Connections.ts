@@ -68,6 +68,7 @@ export class Connections {
    * for its answer any more. `broken`: nobody knows what is open on it.
    */
   cut(client: PgPoolClient, why: 'silent' | 'unwanted' | 'broken'): void {
+    if (this.#cut.has(client)) return
     this.#cut.add(client)
     if (why === 'unwanted') {
       client.off('error', this.#lost)

@@ -7,6 +7,9 @@ import { pgDriver } from './pgDriver.ts'
 import { type Pglite, pgliteDriver } from './pgliteDriver.ts'
 import type { PgClientClass, PgPool } from './pgTypes.ts'
 
+/** The longest time that a timer of Node.js takes, in ms. */
+const LONGEST = 2 ** 31 - 1
+
 /** How to reach PostgreSQL: by an address, or by what the application has open already. */
 export interface DriverOptions {
   readonly connectionString?: string | undefined
@@ -38,7 +41,8 @@ export async function openDriver(options: DriverOptions): Promise<Driver> {
   const { Client, Pool } = await loadPg(address)
   const own = new Pool({
     connectionString,
-    connectionTimeoutMillis: patience,
+    // Later than the store gives up: it says so itself, and this ends what still tries to connect.
+    connectionTimeoutMillis: Math.min(patience + 1_000, LONGEST),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
   })

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs'
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { clockOf } from '../../../../operators/support/clock.ts'
-import { decisionAbout } from '../failures.ts'
+import { codeOf, decisionAbout } from '../failures.ts'
 import { Connections } from './Connections.ts'
 import { cut } from './cut.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Value } from './Driver.ts'
@@ -11,6 +11,9 @@ import type { PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
 import { Reconnects } from './Reconnects.ts'
 import { shortName } from './shortName.ts'
 import { Waits } from './Waits.ts'
+
+/** After how long without an answer, in ms, a connection that is given up is said to be silent, and not merely slow. */
+const SILENCE = 5_000
 
 /** What a driver over `pg` is made of. */
 export interface PgDriverOptions {
@@ -54,8 +57,15 @@ export function pgDriver(options: PgDriverOptions): Driver {
     ...(prepared && { name: nameOf(text) }),
   })
   /** Waits for an answer on a connection that is lent; one that does not give it is cut. */
-  const answer = <T>(client: PgPoolClient, asked: Promise<T>, signal?: AbortSignal): Promise<T> =>
-    asking.for(asked, { what, signal, giveUp: () => connections.cut(client, signal?.aborted ? 'unwanted' : 'silent') })
+  const answer = <T>(client: PgPoolClient, asked: Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const began = now()
+    return asking.for(asked, {
+      what,
+      signal,
+      // Somebody else may have had less patience.
+      giveUp: () => connections.cut(client, now() - began < Math.min(SILENCE, patience) ? 'unwanted' : 'silent'),
+    })
+  }
   const within = (client: PgPoolClient): Queryable => ({
     query: (text, values, signal) => answer(client, client.query(queryOf(text, values)), signal).then(rowsOf),
   })
@@ -94,6 +104,8 @@ export function pgDriver(options: PgDriverOptions): Driver {
       connections.giveBack(client)
       return rows
     } catch (error) {
+      // Not the server's error: a question may still be open on this connection.
+      if (codeOf(error) === undefined) connections.cut(client, 'broken')
       connections.giveBack(client, error)
       throw error
     }
