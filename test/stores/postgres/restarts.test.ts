@@ -1,3 +1,4 @@
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import pg from 'pg'
 import { postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -78,6 +79,68 @@ describeOnServer('a restart of the server', (on) => {
     }
     expect([pool.listenerCount('error'), pool.listenerCount('connect')]).toEqual([0, 0])
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  })
+})
+
+/** What a server says to a connection that it ends. */
+const SHUT_DOWN = message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0')
+const READY = message('Z', 'I')
+
+function message(kind: string, text: string): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(kind)
+  head.writeInt32BE(4 + text.length, 1)
+  return Buffer.concat([head, Buffer.from(text)])
+}
+
+/** A proxy whose first connections are shut down in the same packet that says that they are ready. */
+async function shuttingDown(url: string, connections: number): Promise<string> {
+  const { hostname, port } = new URL(url)
+  let left = connections
+  const server = createServer((client) => {
+    const upstream = createConnection({ port: Number(port), host: hostname })
+    const shuts = left-- > 0
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.on('error', () => undefined)
+      socket.on('close', () => other.destroy())
+    }
+    client.on('data', (data) => upstream.write(data))
+    upstream.on('data', (data) => {
+      if (shuts && data.subarray(-READY.length).equals(READY)) client.end(Buffer.concat([data, SHUT_DOWN]))
+      else client.write(data)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const own = new URL(url)
+  own.port = String((server.address() as AddressInfo).port)
+  return own.href
+}
+
+describeOnServer('a connection that is shut down as soon as it is ready', (on) => {
+  test('fails what it was made for, and ends no process', async () => {
+    const uncaught = vi.fn()
+    process.on('uncaughtException', uncaught)
+    onTestFinished(() => void process.off('uncaughtException', uncaught))
+    await using store = postgres({ connectionString: await shuttingDown(on.url, 3), schema: newSchema() })
+    for (const call of [
+      () => store.open(),
+      () => store.events.read(whole),
+      async () => store.transactions.run(() => undefined),
+    ]) {
+      const error = await call().then(
+        () => 'it worked',
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(Error)
+      expect(error).not.toHaveProperty('retryable', false)
+    }
+    expect((await store.events.read(whole)).head).toBe(0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(uncaught).not.toHaveBeenCalled()
   })
 })
 

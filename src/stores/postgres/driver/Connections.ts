@@ -39,9 +39,8 @@ export class Connections {
   async lend(signal?: AbortSignal): Promise<PgPoolClient> {
     for (;;) {
       const client = await this.#next(signal)
-      if ((this.#ages.get(client) ?? 0) < this.#age) client.release(true)
+      if ((this.#ages.get(client) ?? 0) < this.#age) this.#release(client, true)
       else {
-        client.on('error', this.#lost)
         this.#lent.add(client)
         return client
       }
@@ -55,9 +54,7 @@ export class Connections {
     if (decision === 'drop all') this.replaceAll()
     else if (decision === 'drop') this.#lost()
     const drop = decision !== 'keep' || this.#cut.has(client)
-    // One that is dropped may still say why; nobody else hears it.
-    if (!drop) client.off('error', this.#lost)
-    client.release(drop)
+    this.#release(client, drop)
     if (this.#lent.size === 0) this.#onEmpty?.()
   }
 
@@ -112,18 +109,31 @@ export class Connections {
   async #next(signal: AbortSignal | undefined): Promise<PgPoolClient> {
     const { pool, waits, address, reconnects } = this.#options
     if (waits.over !== undefined) throw waits.over.error as StoreError
-    const connecting = pool.connect()
+    // The pool hears nothing of a connection from now on, and its next message may be an error that comes in the same packet.
+    const connecting = new Promise<PgPoolClient>((resolve, reject) => {
+      pool.connect((error, client) => {
+        client?.on('error', this.#lost)
+        if (client === undefined) reject(error)
+        else resolve(client)
+      })
+    })
     try {
       return await waits.for(connecting, {
         what: `a free connection to ${address}`,
         signal,
         // It comes too late: the next one may have it.
-        giveUp: () => void connecting.then((client) => client.release()).catch(() => undefined),
+        giveUp: () => void connecting.then((client) => this.#release(client, false)).catch(() => undefined),
       })
     } catch (error) {
       if (decisionAbout(error).connection !== 'keep') reconnects.lost()
       throw error
     }
+  }
+
+  #release(client: PgPoolClient, drop: boolean): void {
+    // One that is dropped may still say why; nobody else hears it.
+    if (!drop) client.off('error', this.#lost)
+    client.release(drop)
   }
 
   readonly #lost = (): void => this.#options.reconnects.lost()

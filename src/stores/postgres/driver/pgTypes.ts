@@ -35,6 +35,7 @@ export interface PgPoolClient extends PgClient {
 export interface PgPool {
   query(query: PgQuery): Promise<{ readonly rows: unknown[][]; readonly command: string }>
   connect(): Promise<PgPoolClient>
+  connect(take: (error: Error | undefined, client: PgPoolClient | undefined) => void): void
   end(): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'connect', listener: (client: PgPoolClient) => void): unknown
