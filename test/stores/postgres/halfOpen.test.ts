@@ -12,6 +12,8 @@ const whole = { after: 0, limit: 100 }
 const event = { type: 'A', payload: 1 }
 const HOUR = 3_600_000
 
+const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`
+
 interface Half {
   readonly proxy: HalfOpenProxy
   readonly time: VirtualTime
@@ -211,7 +213,8 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
       defineProjector<EventType, PostgresContext>({
         name: 'slow',
         process: async (_event, { client }) => {
-          const sleeping = client.query('SELECT pg_sleep(0.05)')
+          const sleeping = client.query('SELECT pg_sleep(0.5)')
+          await vi.waitFor(async () => expect((await on.run(SLEEPING)).rowCount).toBe(1))
           await time.passTo(time.now() + 1_000)
           await sleeping
           await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
@@ -222,5 +225,35 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
     await slow.whenProcessed(position)
     await slow.stop()
     expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(2)
+  })
+
+  test('is noticed while a handler waits for it, which is then handled again', async () => {
+    const table = await newTable(on)
+    const { proxy, time, store, sent } = await open()
+    let tries = 0
+    const projector = startProjector(
+      defineProjector<EventType, PostgresContext>({
+        name: 'cut off',
+        process: async (_event, { client }) => {
+          tries += 1
+          await client.query('SELECT 1')
+          if (tries === 1) proxy.silence()
+          await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
+        },
+      }),
+      { store, retry: { delay: 0, entropy: 0 } },
+    )
+    await sent()
+    await time.passTo(29_999)
+    expect(tries).toBe(1)
+    // What the server is asked meanwhile is answered in real time.
+    const pass = async (): Promise<number> => {
+      await time.passTo(time.now() + 5_000)
+      return tries
+    }
+    await expect.poll(pass, { interval: 50, timeout: 30_000 }).toBeGreaterThan(1)
+    await projector.whenProcessed(1, { timeout: 2 ** 31 - 1 })
+    expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(1)
+    await projector.stop()
   })
 })

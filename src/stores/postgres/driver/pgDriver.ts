@@ -10,6 +10,7 @@ import { pgListen } from './pgListen.ts'
 import type { PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
 import { Reconnects } from './Reconnects.ts'
 import { shortName } from './shortName.ts'
+import { TransactionWatch } from './TransactionWatch.ts'
 import { Waits } from './Waits.ts'
 
 /** After how long without an answer, in ms, a connection that is given up is said to be silent, and not merely slow. */
@@ -114,6 +115,13 @@ export function pgDriver(options: PgDriverOptions): Driver {
   async function transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T> {
     const client = await connections.lend()
     connected = true
+    const watch = new TransactionWatch({
+      client,
+      db: { query },
+      every: patience,
+      scheduler,
+      lost: () => connections.cut(client, 'silent'),
+    })
     let failure: unknown
     try {
       // Whatever the default: the statements of the store see what was committed before each of them.
@@ -133,6 +141,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
       }
       throw error
     } finally {
+      watch.end()
       connections.giveBack(client, failure)
     }
   }

@@ -25,6 +25,10 @@ export interface PgClient extends PostgresClient {
   end(): Promise<void>
   /** Its socket; another implementation may hide it. */
   readonly connection?: { readonly stream?: { destroy?(): unknown } }
+  /** The process of the server that works for it. */
+  readonly processID?: number | null
+  /** `false` while an answer is waited for. */
+  readonly readyForQuery?: boolean
 }
 
 export interface PgPoolClient extends PgClient {
