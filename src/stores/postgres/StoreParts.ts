@@ -1,9 +1,11 @@
 import {
   AsyncSubject,
   asyncScheduler,
+  catchError,
   concat,
   defer,
   from,
+  NEVER,
   type Observable,
   of,
   type SchedulerLike,
@@ -71,7 +73,11 @@ export class StoreParts {
       this.opened = openDriver()
       return this.opened
     })
-    this.reconnects$ = defer(() => from(this.driver()).pipe(switchMap(({ reconnects$ }) => reconnects$)))
+    this.reconnects$ = defer(() => from(this.driver())).pipe(
+      switchMap(({ reconnects$ }) => reconnects$),
+      // A driver that cannot be made fails the reads: they say so.
+      catchError(() => NEVER),
+    )
     this.own = this.opening(async (driver) => {
       await migrate(driver, { schema, address })
       this.ready = true

@@ -86,8 +86,12 @@ export interface PostgresReadStore<E extends EventType = EventType> extends Omit
  * 5. `leases`: a lease ends with the connection of its holder, at the latest after its time.
  * 6. `events: fromTable(…)` reads the table of events that you have.
  *
- * After its disposal `hints$` completes and every call fails with a {@link StoreError}. What can never work (a wrong password,
- * a table that cannot be read safely, …) is a {@link StoreError} as well; what may pass stays PostgreSQL's own error.
+ * 7. Every answer is waited for `patience` ms at the most; then its connection is given up, and the call fails with a
+ *    {@link TimeoutError}, which may be tried again.
+ *
+ * After its disposal, which takes 3 s at the most, `hints$` completes and every call fails with a {@link StoreError}. What is wrong when it is
+ * opened (a wrong password, a table that cannot be read safely, …) is a {@link StoreError} as well. Once it has been open, the
+ * same failures pass (a fail-over, a restore, a new password), and stay PostgreSQL's own errors.
  *
  * @example
  * ```ts

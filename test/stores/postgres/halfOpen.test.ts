@@ -1,5 +1,12 @@
 import pg from 'pg'
-import { defineProjector, type EventType, startProjector, TimeoutError } from 'rx-projection'
+import {
+  defineProjection,
+  defineProjector,
+  type EventType,
+  startProjection,
+  startProjector,
+  TimeoutError,
+} from 'rx-projection'
 import { type PostgresContext, type PostgresOptions, type PostgresStore, postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
@@ -14,10 +21,16 @@ const HOUR = 3_600_000
 
 const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`
 
+const counted = defineProjection<number, EventType>({
+  name: 'counted',
+  initialState: () => 0,
+  evolve: (count) => count + 1,
+})
+
 interface Half {
   readonly proxy: HalfOpenProxy
   readonly time: VirtualTime
-  readonly store: PostgresStore
+  readonly store: PostgresStore & { readonly schema: string }
   /** Waits until something more was sent in vain. */
   sent(since?: number): Promise<void>
 }
@@ -45,7 +58,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
     return {
       proxy,
       time,
-      store,
+      store: { ...store, schema },
       sent: (since = 0) => vi.waitFor(() => expect(proxy.swallowed).toBeGreaterThan(since), { interval: 2 }),
     }
   }
@@ -255,5 +268,32 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
     await projector.whenProcessed(1, { timeout: 2 ** 31 - 1 })
     expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(1)
     await projector.stop()
+  })
+
+  test('costs a projection a while, and no event', async () => {
+    const { proxy, time, store } = await open()
+    const projection = startProjection(counted, { store, scheduler: time, random: () => 0 })
+    await expect
+      .poll(async () => {
+        time.runNow()
+        return projection.current?.state
+      })
+      .toBe(1)
+    proxy.silence()
+    await using writer = postgres({ connectionString: on.url, schema: store.schema })
+    await writer.events.append('a', [event])
+    const pass = async (): Promise<number | undefined> => {
+      await time.passTo(time.now() + 5_000)
+      return projection.current?.state
+    }
+    await expect.poll(pass, { interval: 50, timeout: 30_000 }).toBe(2)
+    const stopped = vi.fn()
+    projection.stop().then(stopped)
+    const passed = async (): Promise<number> => {
+      await time.passTo(time.now() + 1)
+      return stopped.mock.calls.length
+    }
+    await expect.poll(passed, { timeout: 10_000 }).toBe(1)
+    expect((await store.snapshots.load('counted', 1))?.state).toBe(2)
   })
 })
