@@ -272,7 +272,12 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
 
   test('costs a projection a while, and no event', async () => {
     const { proxy, time, store } = await open()
-    const projection = startProjection(counted, { store, scheduler: time, random: () => 0 })
+    const projection = startProjection(counted, {
+      store,
+      scheduler: time,
+      random: () => 0,
+      snapshotAfter: Infinity,
+    })
     await expect
       .poll(async () => {
         time.runNow()
