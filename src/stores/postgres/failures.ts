@@ -14,13 +14,23 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** What is decided about an error, or about the first of its causes that has a code. */
-export function decisionAbout(error: unknown): FailureDecision {
+/** The code of an error, or of the first of its causes that has one. */
+function innerCodeOf(error: unknown): string | undefined {
   let cause = error
   for (let depth = 0; depth < DEPTH && cause !== undefined && codeOf(cause) === undefined; depth++) {
     cause = (cause as { cause?: unknown } | null | undefined)?.cause
   }
-  return decisionOf(codeOf(cause))
+  return codeOf(cause)
+}
+
+/** What is decided about an error, or about the first of its causes that has a code. */
+export function decisionAbout(error: unknown): FailureDecision {
+  return decisionOf(innerCodeOf(error))
+}
+
+/** Whether the server has said so, and not the system: a handler's errors may be those of any other connection. */
+export function isServers(error: unknown): boolean {
+  return /^(?:\d|XX)/.test(innerCodeOf(error) ?? '')
 }
 
 /** What a store knows of itself when something of it is opened. */

@@ -1,6 +1,6 @@
 import { StoreError } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
-import { decisionAbout, openingFailure } from '../../../src/stores/postgres/failures.ts'
+import { decisionAbout, isServers, openingFailure } from '../../../src/stores/postgres/failures.ts'
 import { decisionOf, FAILURES, type FailureDecision, type Outlook } from '../../../src/stores/postgres/failureTable.ts'
 
 type Connection = FailureDecision['connection']
@@ -80,5 +80,12 @@ describe('what is decided about a failure', () => {
     expect(decisionAbout(handler).connection).toBe('drop')
     expect(decisionAbout(undefined).connection).toBe('keep')
     expect(decisionAbout('no error').connection).toBe('keep')
+  })
+
+  test('knows what the server said from what a handler met elsewhere', () => {
+    const handler = (code: string) => new Error('the handler failed', { cause: failure(code) })
+    for (const code of ['57P01', '25006', 'XX000']) expect(isServers(handler(code))).toBe(true)
+    for (const code of ['ECONNREFUSED', 'EPIPE', 'EAI_AGAIN']) expect(isServers(handler(code))).toBe(false)
+    expect(isServers(new Error('no code'))).toBe(false)
   })
 })

@@ -1,71 +1,16 @@
-import pg from 'pg'
-import {
-  defineProjection,
-  defineProjector,
-  type EventType,
-  startProjection,
-  startProjector,
-  TimeoutError,
-} from 'rx-projection'
-import { type PostgresContext, type PostgresOptions, type PostgresStore, postgres } from 'rx-projection/postgres'
+import { TimeoutError } from 'rx-projection'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
-import { type HalfOpenProxy, startHalfOpenProxy } from './support/halfOpenProxy.ts'
+import { openHalf } from './support/halfOpenStore.ts'
 import { describeOnServer } from './support/onServer.ts'
-import { newSchema } from './support/openers.ts'
-import { newTable } from './support/tables.ts'
 
 const whole = { after: 0, limit: 100 }
 const event = { type: 'A', payload: 1 }
 const HOUR = 3_600_000
 
-const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'`
-
-const counted = defineProjection<number, EventType>({
-  name: 'counted',
-  initialState: () => 0,
-  evolve: (count) => count + 1,
-})
-
-interface Half {
-  readonly proxy: HalfOpenProxy
-  readonly time: VirtualTime
-  readonly store: PostgresStore & { readonly schema: string }
-  /** Waits until something more was sent in vain. */
-  sent(since?: number): Promise<void>
-}
-
 describeOnServer('a connection whose other end is gone without a word', (on) => {
-  async function open(options: Partial<PostgresOptions> = {}, pool = false): Promise<Half> {
-    const proxy = await startHalfOpenProxy(on.url)
-    const time = new VirtualTime()
-    const schema = newSchema()
-    await using writer = postgres({ connectionString: on.url, schema })
-    await writer.events.append('a', [event])
-    const own = pool ? new pg.Pool({ connectionString: proxy.url }) : undefined
-    const store = postgres({
-      ...(own === undefined ? { connectionString: proxy.url } : { pool: own }),
-      schema,
-      scheduler: time,
-      random: () => 0,
-      ...options,
-      events: undefined,
-    })
-    onTestFinished(() => {
-      proxy.cut()
-    })
-    await store.open()
-    return {
-      proxy,
-      time,
-      store: { ...store, schema },
-      sent: (since = 0) => vi.waitFor(() => expect(proxy.swallowed).toBeGreaterThan(since), { interval: 2 }),
-    }
-  }
-
   for (const pool of [false, true]) {
     test(`is given up when a statement had no answer for 30 s, and the next one has another (${pool ? 'a pool of the application' : 'a pool of its own'})`, async () => {
-      const { proxy, time, store, sent } = await open({}, pool)
+      const { proxy, time, store, sent } = await openHalf(on, {}, pool)
       proxy.silence()
       const calls: readonly (() => unknown)[] = [
         () => store.events.read(whole),
@@ -98,7 +43,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   }
 
   test('is given up after the patience that is asked for', async () => {
-    const { proxy, time, store, sent } = await open({ patience: 70 })
+    const { proxy, time, store, sent } = await openHalf(on, { patience: 70 })
     proxy.silence()
     const read = store.events.read(whole).catch((error: unknown) => error)
     await sent()
@@ -107,7 +52,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   })
 
   test('does not keep a read that is aborted, which ends its connection', async () => {
-    const { proxy, store, sent } = await open()
+    const { proxy, store, sent } = await openHalf(on)
     proxy.silence()
     const aborter = new AbortController()
     const reading = store.events.read({ ...whole, signal: aborter.signal })
@@ -121,7 +66,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   })
 
   test('is given up as well where somebody else had less patience, and no other one of its age is used', async () => {
-    const { proxy, time, store, sent } = await open()
+    const { proxy, time, store, sent } = await openHalf(on)
     // Two connections that are idle then.
     await Promise.all([store.positions.load('p'), store.positions.load('q')])
     const again = vi.fn()
@@ -139,7 +84,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   })
 
   test('that a new connection makes of all that are tried ends in a TimeoutError, too', async () => {
-    const { proxy, time, store, sent } = await open()
+    const { proxy, time, store, sent } = await openHalf(on)
     proxy.cut()
     await expect.poll(() => proxy.open).toBe(0)
     proxy.swallowsNew = true
@@ -151,7 +96,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
 
   test('is noticed where it listens, and its successor hints', async () => {
     const reconnected: unknown[] = []
-    const { proxy, time, store, sent } = await open({ onReconnect: (error) => void reconnected.push(error) })
+    const { proxy, time, store, sent } = await openHalf(on, { onReconnect: (error) => void reconnected.push(error) })
     const { made } = proxy
     const hinted = vi.fn()
     const taking = store.events.hints$.subscribe(hinted)
@@ -174,7 +119,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
 
   test('is asked again and again where it listens, as long as it answers', async () => {
     const reconnected = vi.fn()
-    const { proxy, time, store } = await open({ onReconnect: reconnected })
+    const { proxy, time, store } = await openHalf(on, { onReconnect: reconnected })
     const hinted = vi.fn()
     const taking = store.events.hints$.subscribe(hinted)
     onTestFinished(() => taking.unsubscribe())
@@ -190,7 +135,7 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   })
 
   test('does not keep a store from closing', async () => {
-    const { proxy, time, store, sent } = await open()
+    const { proxy, time, store, sent } = await openHalf(on)
     await store.leases.acquire('one', { owner: 'a', ttl: HOUR })
     const taking = store.events.hints$.subscribe()
     await expect.poll(() => proxy.open).toBe(3)
@@ -209,96 +154,12 @@ describeOnServer('a connection whose other end is gone without a word', (on) => 
   })
 
   test('does not keep a store from closing whose connections are idle', async () => {
-    const { proxy, time, store } = await open()
+    const { proxy, time, store } = await openHalf(on)
     proxy.silence()
     const closed = vi.fn()
     store[Symbol.asyncDispose]().then(closed)
     await time.passTo(3_000)
     await expect.poll(() => closed.mock.calls.length).toBe(1)
     await expect.poll(() => proxy.open).toBe(0)
-  })
-
-  test('does not end a handler that takes longer than the patience', async () => {
-    const table = await newTable(on)
-    const { time, store } = await open({ patience: 50 })
-    const { position } = await store.events.append('a', [event])
-    const slow = startProjector(
-      defineProjector<EventType, PostgresContext>({
-        name: 'slow',
-        process: async (_event, { client }) => {
-          const sleeping = client.query('SELECT pg_sleep(0.5)')
-          await vi.waitFor(async () => expect((await on.run(SLEEPING)).rowCount).toBe(1))
-          await time.passTo(time.now() + 1_000)
-          await sleeping
-          await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
-        },
-      }),
-      { store },
-    )
-    await slow.whenProcessed(position)
-    await slow.stop()
-    expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(2)
-  })
-
-  test('is noticed while a handler waits for it, which is then handled again', async () => {
-    const table = await newTable(on)
-    const { proxy, time, store, sent } = await open()
-    let tries = 0
-    const projector = startProjector(
-      defineProjector<EventType, PostgresContext>({
-        name: 'cut off',
-        process: async (_event, { client }) => {
-          tries += 1
-          await client.query('SELECT 1')
-          if (tries === 1) proxy.silence()
-          await client.query(`INSERT INTO ${table} DEFAULT VALUES`)
-        },
-      }),
-      { store, retry: { delay: 0, entropy: 0 } },
-    )
-    await sent()
-    await time.passTo(29_999)
-    expect(tries).toBe(1)
-    // What the server is asked meanwhile is answered in real time.
-    const pass = async (): Promise<number> => {
-      await time.passTo(time.now() + 5_000)
-      return tries
-    }
-    await expect.poll(pass, { interval: 50, timeout: 30_000 }).toBeGreaterThan(1)
-    await projector.whenProcessed(1, { timeout: 2 ** 31 - 1 })
-    expect((await on.run(`SELECT FROM ${table}`)).rowCount).toBe(1)
-    await projector.stop()
-  })
-
-  test('costs a projection a while, and no event', async () => {
-    const { proxy, time, store } = await open()
-    const projection = startProjection(counted, {
-      store,
-      scheduler: time,
-      random: () => 0,
-      snapshotAfter: Infinity,
-    })
-    await expect
-      .poll(async () => {
-        time.runNow()
-        return projection.current?.state
-      })
-      .toBe(1)
-    proxy.silence()
-    await using writer = postgres({ connectionString: on.url, schema: store.schema })
-    await writer.events.append('a', [event])
-    const pass = async (): Promise<number | undefined> => {
-      await time.passTo(time.now() + 5_000)
-      return projection.current?.state
-    }
-    await expect.poll(pass, { interval: 50, timeout: 30_000 }).toBe(2)
-    const stopped = vi.fn()
-    projection.stop().then(stopped)
-    const passed = async (): Promise<number> => {
-      await time.passTo(time.now() + 1)
-      return stopped.mock.calls.length
-    }
-    await expect.poll(passed, { timeout: 10_000 }).toBe(1)
-    expect((await store.snapshots.load('counted', 1))?.state).toBe(2)
   })
 })

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs'
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { clockOf } from '../../../../operators/support/clock.ts'
-import { codeOf, decisionAbout } from '../failures.ts'
+import { codeOf, decisionAbout, isServers } from '../failures.ts'
 import { Connections } from './Connections.ts'
 import { cut } from './cut.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Value } from './Driver.ts'
@@ -132,7 +132,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
       if (command === 'ROLLBACK') throw new Error('the transaction was rolled back: a statement in it had failed')
       return result
     } catch (error) {
-      failure = error
+      if (isServers(error)) failure = error
       try {
         await answer(client, client.query('ROLLBACK'))
       } catch {
