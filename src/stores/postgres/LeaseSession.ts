@@ -37,9 +37,7 @@ export class LeaseSession {
   }
 
   private async answerWithin(ms: number, text: string, values: readonly Value[]): Promise<readonly Row[]> {
-    const hung = this.scheduler.schedule(() => {
-      this.close().catch(() => undefined)
-    }, ms)
+    const hung = this.scheduler.schedule(() => this.session.cut(), ms)
     try {
       return await this.session.query(text, values)
     } finally {

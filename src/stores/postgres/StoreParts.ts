@@ -1,10 +1,27 @@
-import { AsyncSubject, asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
+import {
+  AsyncSubject,
+  asyncScheduler,
+  catchError,
+  concat,
+  defer,
+  from,
+  NEVER,
+  type Observable,
+  of,
+  type SchedulerLike,
+  switchMap,
+  takeUntil,
+} from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { Driver } from './driver/Driver.ts'
 import { shortName } from './driver/shortName.ts'
+import { openingFailure } from './failures.ts'
 import { type HintsOf, type ListenOptions, listen } from './hints.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Tables, tablesOf } from './schema/migrations.ts'
+
+/** How long what has begun may go on when the store is closed, in ms, before its connections are cut. */
+const CLOSE_WITHIN = 3_000
 
 /** What a store is opened with. */
 export interface StorePartsOptions extends Partial<Pick<ListenOptions, 'onRetry' | 'random' | 'scheduler'>> {
@@ -31,11 +48,16 @@ export class StoreParts {
   /** The driver, with the store's own tables in place. */
   readonly own: () => Promise<Driver>
   readonly hintsOf: HintsOf
+  /** Emits when a connection has been made after one was lost: it may lead to another server. */
+  readonly reconnects$: Observable<unknown>
   private ready = false
+  /** Whether something of the store has been opened. */
+  private open = false
   private readonly end = new AsyncSubject<void>()
   private readonly closing: (() => Promise<unknown>)[] = []
   private opened: Promise<Driver> | undefined
-  private closed: Promise<void> | undefined
+  private ending: Promise<void> | undefined
+  private closed = false
 
   constructor(options: StorePartsOptions) {
     const { address, schema, openDriver, channels, scheduler = asyncScheduler } = options
@@ -51,6 +73,11 @@ export class StoreParts {
       this.opened = openDriver()
       return this.opened
     })
+    this.reconnects$ = defer(() => from(this.driver())).pipe(
+      switchMap(({ reconnects$ }) => reconnects$),
+      // A driver that cannot be made fails the reads: they say so.
+      catchError(() => NEVER),
+    )
     this.own = this.opening(async (driver) => {
       await migrate(driver, { schema, address })
       this.ready = true
@@ -63,9 +90,21 @@ export class StoreParts {
     })
   }
 
-  /** Prepares something once, when it is first used; a failure is not kept. */
+  /**
+   * Prepares something once, when it is first used; a failure is not kept. What is wrong with the configuration fails here with
+   * a `StoreError`; in what has been opened the same failures pass.
+   */
   opening<T>(open: (driver: Driver) => Promise<T>): () => Promise<T> {
-    return lazily(async () => open(await this.driver()))
+    return lazily(async () => {
+      const driver = await this.driver()
+      try {
+        const opened = await open(driver)
+        this.open = true
+        return opened
+      } catch (error) {
+        throw openingFailure(this.address, error, { connected: driver.connected, open: this.open })
+      }
+    })
   }
 
   /**
@@ -85,20 +124,38 @@ export class StoreParts {
   }
 
   checkOpen(): void {
-    if (this.closed !== undefined) throw new StoreError(this.address, 'the store is closed')
+    if (this.closed) throw new StoreError(this.address, 'the store is closed')
+  }
+
+  /** Hints until the store is closed. The last one says that it is: whoever reads then meets the `StoreError`. */
+  untilClosed(hints$: Observable<unknown>): Observable<unknown> {
+    return concat(hints$.pipe(takeUntil(this.closed$)), of(undefined))
   }
 
   close(): Promise<void> {
-    this.closed ??= this.closeAll()
-    return this.closed
+    this.closed = true
+    this.ending ??= this.closeAll()
+    return this.ending
   }
 
   private async closeAll(): Promise<void> {
-    this.end.next()
-    this.end.complete()
-    for (const work of this.closing) await work()
-    const driver = await this.opened?.catch(() => undefined)
-    await driver?.close()
+    let driver: Driver | undefined
+    let late = false
+    // What has not ended by itself by then is cut: all that waits for it goes on.
+    const deadline = this.scheduler.schedule(() => {
+      late = true
+      driver?.destroy()
+    }, CLOSE_WITHIN)
+    try {
+      this.end.next()
+      this.end.complete()
+      driver = await this.opened?.catch(() => undefined)
+      if (late) driver?.destroy()
+      for (const work of this.closing) await work()
+      await driver?.close()
+    } finally {
+      deadline.unsubscribe()
+    }
   }
 }
 

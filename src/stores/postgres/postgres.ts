@@ -1,9 +1,10 @@
-import type { SchedulerLike } from 'rxjs'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import type { Retry } from '../../../operators/retryWithJitter.ts'
+import { checkCount, checkDelay } from '../../../operators/support/arguments.ts'
 import { checkNumber, checkOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
 import { isPglite, openDriver } from './driver/openDriver.ts'
@@ -40,6 +41,12 @@ export interface PostgresOptions {
    * connection. Default: `true`.
    */
   readonly prepared?: boolean
+  /**
+   * How long the server may take to answer, or a connection to become free, in ms. A connection that has not answered by then
+   * is given up, and the call fails with a `TimeoutError`, which may be tried again: what it asked for may have happened.
+   * Each statement has it for itself; what a handler asks through `context.client` has its own time. Default: 30 000.
+   */
+  readonly patience?: number
   /** Told once of each hole in the ids that is proven to stay one: of a rolled-back append, or of deleted events. */
   readonly onHole?: (hole: Hole) => void
   /** Told when the connection that listens for hints was lost, and comes back after a wait. */
@@ -79,8 +86,12 @@ export interface PostgresReadStore<E extends EventType = EventType> extends Omit
  * 5. `leases`: a lease ends with the connection of its holder, at the latest after its time.
  * 6. `events: fromTable(…)` reads the table of events that you have.
  *
- * After its disposal `hints$` completes and every call fails with a {@link StoreError}. What can never work (a wrong password,
- * a table that cannot be read safely, …) is a {@link StoreError} as well; what may pass stays PostgreSQL's own error.
+ * 7. Every answer is waited for `patience` ms at the most; then its connection is given up, and the call fails with a
+ *    {@link TimeoutError}, which may be tried again.
+ *
+ * After its disposal, which takes 3 s at the most, `hints$` completes and every call fails with a {@link StoreError}. What is wrong when it is
+ * opened (a wrong password, a table that cannot be read safely, …) is a {@link StoreError} as well. Once it has been open, the
+ * same failures pass (a fail-over, a restore, a new password), and stay PostgreSQL's own errors.
  *
  * @example
  * ```ts
@@ -102,13 +113,13 @@ export function postgres<E extends EventType = EventType>(
 export function postgres(options: PostgresOptions): PostgresStore | PostgresReadStore {
   checkPostgresOptions(options)
   const { connectionString, pool, events, schema = 'projection', keep = 3, prepared = true, onHole, now } = options
-  const { onReconnect, random, scheduler } = options
+  const { onReconnect, random = Math.random, scheduler = asyncScheduler, patience = 30_000 } = options
   const address = connectionString === undefined ? addressOfPool(pool!) : addressOf(connectionString)
   const time = clock(now)
   const parts = new StoreParts({
     address,
     schema,
-    openDriver: () => openDriver({ connectionString, pool, prepared, address }),
+    openDriver: () => openDriver({ connectionString, pool, prepared, address, patience, random, scheduler }),
     channels: events?.channel === undefined ? [] : [events.channel],
     onRetry: onReconnect,
     random,
@@ -133,7 +144,7 @@ export function postgres(options: PostgresOptions): PostgresStore | PostgresRead
 function checkPostgresOptions(options: PostgresOptions): void {
   if (options === undefined) throw new TypeError('options must be an object, not undefined')
   checkOptions(options)
-  const { connectionString, pool, events, schema, keep, prepared } = options
+  const { connectionString, pool, events, schema, keep, patience, prepared } = options
   if ((connectionString === undefined) === (pool === undefined)) {
     throw new TypeError('options must have either a connectionString or a pool')
   }
@@ -146,6 +157,10 @@ function checkPostgresOptions(options: PostgresOptions): void {
   }
   if (events !== undefined && !(events instanceof EventsTable)) {
     throw new TypeError(`events must be made by fromTable, not ${inspect(events)}`)
+  }
+  if (patience !== undefined) {
+    checkCount('patience', patience)
+    checkDelay('patience', patience)
   }
   if (schema !== undefined) checkIdentifier('schema', schema)
   if (keep !== undefined) checkNumber('keep', keep)

@@ -24,18 +24,30 @@ import { ownTable } from './table/ownTable.ts'
 
 /** A log in PostgreSQL that is read. */
 export interface PostgresReader<E extends EventType = EventType> extends EventReader<E> {
+  /**
+   * Reads a page. A read that gets no answer fails with a `TimeoutError` after the store's `patience`; its connection is given
+   * up. When the `signal` aborts, it rejects with its reason, and its connection ends.
+   */
   read(options: ReadOptions): Promise<LogPage<E>>
+  /** Emits when there may be news; when the store is closed once more, and completes. Never errors. */
   readonly hints$: Observable<unknown>
+  /**
+   * Emits when a connection to the server has been made after one was lost: after a restart, a fail-over, a cut. Completes when
+   * the store is closed. On PGlite it never emits.
+   */
+  readonly reconnects$: Observable<unknown>
 }
 
 /** The log of a PostgreSQL store. */
 export interface PostgresEvents<E extends EventType = EventType> extends EventLog<E>, PostgresReader<E> {
   read(options: ReadOptions): Promise<LogPage<E>>
   readonly hints$: Observable<unknown>
+  readonly reconnects$: Observable<unknown>
   /**
    * Appends within a transaction of the application's own, begun on a client of the same database: the events commit with
    * whatever else that transaction does, or not at all. After a conflict the transaction can go on. On PGlite, whose one
-   * session the transaction holds, the store has to be open (`open()`).
+   * session the transaction holds, the store has to be open (`open()`). Where that transaction is `REPEATABLE READ` or
+   * `SERIALIZABLE`, an append to a stream that moved since it began fails with PostgreSQL's `40001`: begin it again.
    *
    * Rejects as `append` does.
    */
@@ -68,7 +80,12 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
   const { address, scheduler } = parts
   let reader: TableReader | undefined
   const opened = parts.opening(async (driver) => {
-    reader = new TableReader(driver, await open(driver), { address, onHole, now: () => scheduler.now() })
+    reader = new TableReader(driver, await open(driver), {
+      address,
+      onHole,
+      onStandby: () => driver.replaceConnections(),
+      now: () => scheduler.now(),
+    })
     return reader
   })
   const decisions = new Decisions(() => reader, scheduler)
@@ -83,7 +100,8 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
       if (page.through < page.head) decisions.watch()
       return page
     },
-    hints$: merge(news$, polls$, decisions.hints$).pipe(takeUntil(parts.closed$)),
+    hints$: parts.untilClosed(merge(news$, polls$, decisions.hints$)),
+    reconnects$: parts.reconnects$.pipe(takeUntil(parts.closed$)),
   }
 }
 

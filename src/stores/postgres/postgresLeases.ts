@@ -1,4 +1,3 @@
-import { takeUntil } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
@@ -54,7 +53,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
   })
 
   return {
-    hints$: parts.hintsOf(parts.leaseChannel).pipe(takeUntil(parts.closed$)),
+    hints$: parts.untilClosed(parts.hintsOf(parts.leaseChannel)),
     async acquire(name: string, options: LeaseOptions): Promise<Lease | undefined> {
       parts.checkOpen()
       checkLeaseOptions(name, options)

@@ -3,6 +3,7 @@ import { startProjector } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import { storeConformance } from 'rx-projection/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
 import { pagedLedger } from './support/ledger.ts'
 import { pgliteStores } from './support/openers.ts'
 
@@ -37,6 +38,19 @@ describe('postgres() on PGlite conforms', () => {
       const appended = store.events.appendWithin(transaction, 'a', [event])
       await expect(appended).rejects.toThrow(/call open\(\) before the first transaction/)
     })
+  })
+
+  test('a read within a transaction of the application, through the store, ends after the patience', async () => {
+    const time = new VirtualTime()
+    await using store = postgres({ pool: db, schema: 'patient', patience: 70, scheduler: time })
+    await store.open()
+    await db.transaction(async () => {
+      const { signal } = new AbortController()
+      const error = store.events.read({ after: 0, limit: 1, signal }).catch((reason: unknown) => reason)
+      await time.passTo(70)
+      expect(await error).toMatchObject({ name: 'TimeoutError', timeout: 70, retryable: true })
+    })
+    expect(await store.events.read({ after: 0, limit: 1 })).toEqual({ events: [], through: 0, head: 0 })
   })
 
   for (const { name, run } of storeConformance(pgliteStores(() => db))) test(name, run)

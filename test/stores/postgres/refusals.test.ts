@@ -174,8 +174,18 @@ describeOnServer('a server in recovery, which knows no locks of its primary, is 
       // The connections of the pool end one by one.
       await expect
         .poll(() => events.read(whole).catch((error: unknown) => error), { timeout: 10_000 })
-        .toMatchObject({ ...standby, message: become })
+        .toMatchObject({ retryable: true, message: become })
     }
-    await expect(before.events.append('a', [{ type: 'A', payload: 2 }])).rejects.toMatchObject(standby)
+    const error = await before.events.append('a', [{ type: 'A', payload: 2 }]).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: '25006' })
+    expect(error).not.toBeInstanceOf(StoreError)
+    expect(error).not.toHaveProperty('retryable', false)
+
+    // What was open before goes on when there is a primary again.
+    await on.run('SELECT pg_promote()')
+    for (const { events } of [before, reader]) {
+      await expect.poll(() => events.read(whole).catch((reason: unknown) => reason)).toMatchObject({ through: 1 })
+    }
+    expect(await before.events.append('a', [{ type: 'A', payload: 2 }])).toMatchObject({ revision: 2 })
   })
 })

@@ -1,9 +1,14 @@
+import type { SchedulerLike } from 'rxjs'
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { codeOf } from '../failures.ts'
 import type { Driver } from './Driver.ts'
+import { KEEP_ALIVE_AFTER } from './PgSessions.ts'
 import { pgDriver } from './pgDriver.ts'
 import { type Pglite, pgliteDriver } from './pgliteDriver.ts'
 import type { PgClientClass, PgPool } from './pgTypes.ts'
+
+/** The longest time that a timer of Node.js takes, in ms. */
+const LONGEST = 2 ** 31 - 1
 
 /** How to reach PostgreSQL: by an address, or by what the application has open already. */
 export interface DriverOptions {
@@ -11,6 +16,10 @@ export interface DriverOptions {
   readonly pool?: PgPool | Pglite | undefined
   readonly prepared: boolean
   readonly address: string
+  /** How long an answer is waited for, in ms. */
+  readonly patience: number
+  readonly random: () => number
+  readonly scheduler: SchedulerLike
 }
 
 /** Tells PGlite from a pool of `pg`. */
@@ -19,20 +28,25 @@ export function isPglite(pool: PgPool | Pglite): pool is Pglite {
 }
 
 /** Loads the client library where it is needed, and makes a driver. No connection is opened yet. */
-export async function openDriver({ connectionString, pool, prepared, address }: DriverOptions): Promise<Driver> {
+export async function openDriver(options: DriverOptions): Promise<Driver> {
+  const { connectionString, pool, address, patience } = options
   if (pool !== undefined && isPglite(pool)) {
     await pool.waitReady
-    return pgliteDriver(pool, address, false)
+    return pgliteDriver(pool, options)
   }
   if (pool !== undefined) {
     const Client = (pool as { Client?: PgClientClass }).Client ?? (await loadPg(address)).Client
-    return pgDriver({ pool, Client, address, prepared, owned: false })
+    return pgDriver({ ...options, pool, Client, owned: false })
   }
   const { Client, Pool } = await loadPg(address)
-  const own = new Pool({ connectionString, keepAlive: true })
-  // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
-  own.on('error', () => undefined)
-  return pgDriver({ pool: own, Client, address, prepared, owned: true })
+  const own = new Pool({
+    connectionString,
+    // Later than the store gives up: it says so itself, and this ends what still tries to connect.
+    connectionTimeoutMillis: Math.min(patience + 1_000, LONGEST),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
+  })
+  return pgDriver({ ...options, pool: own, Client, owned: true })
 }
 
 interface Pg {

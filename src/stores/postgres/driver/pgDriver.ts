@@ -1,9 +1,20 @@
-import { AsyncSubject, Observable } from 'rxjs'
-import { storeFailure } from '../failures.ts'
-import { quote } from '../names.ts'
-import type { Driver, DriverTransaction, Queryable, Row, Session, Value } from './Driver.ts'
-import type { PgClient, PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
+import type { SchedulerLike } from 'rxjs'
+import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { clockOf } from '../../../../operators/support/clock.ts'
+import { codeOf, decisionAbout, isServers } from '../failures.ts'
+import { Connections } from './Connections.ts'
+import { cut } from './cut.ts'
+import type { Driver, DriverTransaction, Queryable, Row, Value } from './Driver.ts'
+import { PgSessions } from './PgSessions.ts'
+import { pgListen } from './pgListen.ts'
+import type { PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
+import { Reconnects } from './Reconnects.ts'
 import { shortName } from './shortName.ts'
+import { TransactionWatch } from './TransactionWatch.ts'
+import { Waits } from './Waits.ts'
+
+/** After how long without an answer, in ms, a connection that is given up is said to be silent, and not merely slow. */
+const SILENCE = 5_000
 
 /** What a driver over `pg` is made of. */
 export interface PgDriverOptions {
@@ -15,12 +26,22 @@ export interface PgDriverOptions {
   readonly prepared: boolean
   /** Whether the pool was made for this driver, and ends with it. */
   readonly owned: boolean
+  /** How long an answer is waited for, in ms. */
+  readonly patience: number
+  readonly random: () => number
+  readonly scheduler: SchedulerLike
 }
 
-type Asked = Pick<PgPool, 'query'>
-
 /** Makes a driver over a pool of `pg`. */
-export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOptions): Driver {
+export function pgDriver(options: PgDriverOptions): Driver {
+  const { pool, Client, address, prepared, owned, patience, random, scheduler } = options
+  const reconnects = new Reconnects()
+  /** For connections, and for answers. */
+  const [lending, asking] = [new Waits(patience, scheduler), new Waits(patience, scheduler)]
+  const connections = new Connections({ pool, owned, address, waits: lending, reconnects })
+  const now = clockOf(scheduler)
+  let connected = false
+  const destroyed = Promise.withResolvers<void>()
   const names = new Map<string, string>()
   const nameOf = (text: string): string => {
     const known = names.get(text)
@@ -29,119 +50,130 @@ export function pgDriver({ pool, Client, address, prepared, owned }: PgDriverOpt
     names.set(text, name)
     return name
   }
-  const fail = (error: unknown): never => {
-    throw storeFailure(address, error)
+  const what = `an answer of ${address}`
+  const queryOf = (text: string, values: readonly Value[] = []): PgQuery => ({
+    text,
+    values: values as unknown[],
+    rowMode: 'array',
+    ...(prepared && { name: nameOf(text) }),
+  })
+  /** Waits for an answer on a connection that is lent; one that does not give it is cut. */
+  const answer = <T>(client: PgPoolClient, asked: Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const began = now()
+    return asking.for(asked, {
+      what,
+      signal,
+      // Somebody else may have had less patience.
+      giveUp: () => connections.cut(client, now() - began < Math.min(SILENCE, patience) ? 'unwanted' : 'silent'),
+    })
   }
-  const ask = (target: Asked, text: string, values: readonly Value[] = []): Promise<readonly Row[]> => {
-    const query: PgQuery = {
-      text,
-      values: values as unknown[],
-      rowMode: 'array',
-      ...(prepared && { name: nameOf(text) }),
-    }
-    return target.query(query).then(rowsOf, fail)
-  }
-  const on = (target: Asked): Queryable => ({ query: (text, values) => ask(target, text, values) })
+  const within = (client: PgPoolClient): Queryable => ({
+    query: (text, values, signal) => answer(client, client.query(queryOf(text, values)), signal).then(rowsOf),
+  })
+  const sessions = new PgSessions({
+    pool,
+    Client,
+    address,
+    waits: lending,
+    reconnects,
+    scheduler,
+    on: (client) => ({
+      query: (text, values, signal) =>
+        repeated(() =>
+          asking.for(client.query(queryOf(text, values)), { what, signal, giveUp: () => cut(client) }),
+        ).then(rowsOf),
+    }),
+  })
 
-  function guarded<T>(work: Promise<T>): Promise<T> {
-    return work.catch(fail)
+  /** Each statement is a transaction by itself: where the server has done nothing of it, it is sent again. */
+  async function repeated<T>(ask: () => Promise<T>): Promise<T> {
+    const began = now()
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (decisionAbout(error).repeat !== true || now() - began >= patience) throw error
+      }
+    }
+  }
+
+  async function query(text: string, values?: readonly Value[], signal?: AbortSignal): Promise<readonly Row[]> {
+    const client = await connections.lend(signal)
+    connected = true
+    try {
+      const rows = await within(client).query(text, values, signal)
+      connections.giveBack(client)
+      return rows
+    } catch (error) {
+      // Not the server's error: a question may still be open on this connection.
+      if (codeOf(error) === undefined) connections.cut(client, 'broken')
+      connections.giveBack(client, error)
+      throw error
+    }
   }
 
   async function transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T> {
-    const client = await guarded(pool.connect())
-    let broken: Error | undefined
-    const watch = (error: Error): void => {
-      broken = error
-    }
-    client.on('error', watch)
+    const client = await connections.lend()
+    connected = true
+    const watch = new TransactionWatch({
+      client,
+      db: { query },
+      every: patience,
+      scheduler,
+      lost: () => connections.cut(client, 'silent'),
+    })
+    let failure: unknown
     try {
-      await guarded(client.query('BEGIN'))
-      const result = await work({ ...on(client), client })
-      const { command } = await guarded(client.query('COMMIT'))
+      // Whatever the default: the statements of the store see what was committed before each of them.
+      await answer(client, client.query('BEGIN ISOLATION LEVEL READ COMMITTED'))
+      const result = await work({ ...within(client), client })
+      const { command } = await answer(client, client.query('COMMIT'))
       // A transaction in which a statement failed is rolled back by its COMMIT, and PostgreSQL calls that a success.
       if (command === 'ROLLBACK') throw new Error('the transaction was rolled back: a statement in it had failed')
       return result
     } catch (error) {
-      broken ??= await rollback(client)
+      if (isServers(error)) failure = error
+      try {
+        await answer(client, client.query('ROLLBACK'))
+      } catch {
+        // Nobody knows what is open on this connection.
+        connections.cut(client, 'broken')
+      }
       throw error
     } finally {
-      forget(client, watch)
-      client.release(broken)
+      watch.end()
+      connections.giveBack(client, failure)
     }
-  }
-
-  async function connect(): Promise<Session & { readonly client: PgClient }> {
-    const client = new Client({ ...configOf(pool), keepAlive: true })
-    const ended$ = new AsyncSubject<unknown>()
-    const end = (error?: Error): void => {
-      ended$.next(error ?? new Error('the connection has ended'))
-      ended$.complete()
-    }
-    client.on('error', end)
-    client.on('end', end)
-    try {
-      await guarded(client.connect())
-    } catch (error) {
-      client.end().catch(() => undefined)
-      throw error
-    }
-    return { ...on(client), client, ended$, close: () => client.end() }
   }
 
   return {
-    ...on(pool),
+    query: (text, values, signal) => repeated(() => query(text, values, signal)),
     single: false,
+    get connected() {
+      return connected
+    },
+    reconnects$: reconnects.again$,
     transaction,
-    session: connect,
+    session: () => sessions.connect(),
     listen: (channels) =>
-      new Observable((subscriber) => {
-        const connecting = connect()
-        connecting.then(
-          async (session) => {
-            if (subscriber.closed) return
-            subscriber.add(session.ended$.subscribe((error) => subscriber.error(error)))
-            session.client.on('notification', ({ channel, payload = '' }) => subscriber.next({ channel, payload }))
-            try {
-              for (const channel of channels) await session.client.query(`LISTEN ${quote(channel)}`)
-            } catch (error) {
-              subscriber.error(error)
-              return
-            }
-            subscriber.next(undefined)
-          },
-          (error: unknown) => subscriber.error(error),
-        )
-        subscriber.add(() => {
-          // Whoever stops to listen does not care how its connection ends.
-          connecting.then((session) => session.close()).catch(() => undefined)
-        })
-      }),
-    close: async () => {
-      if (owned) await pool.end()
+      pgListen(channels, { connect: () => sessions.connect(), waits: asking, address, random, scheduler }),
+    replaceConnections: () => connections.replaceAll(),
+    async close() {
+      lending.end(new StoreError(address, 'the store is closed'))
+      await Promise.race([Promise.all([connections.close(), sessions.close()]), destroyed.promise])
+      reconnects.end()
+    },
+    destroy() {
+      const closed = new StoreError(address, 'the store is closed')
+      lending.end(closed)
+      asking.end(closed)
+      connections.destroy()
+      sessions.destroy()
+      destroyed.resolve()
     },
   }
 }
 
 function rowsOf({ rows }: { readonly rows: unknown[][] }): readonly Row[] {
   return rows
-}
-
-/** Ends a transaction that failed; what is wrong with the connection, if that fails too. */
-async function rollback(client: PgPoolClient): Promise<Error | undefined> {
-  try {
-    await client.query('ROLLBACK')
-    return undefined
-  } catch (error) {
-    return error as Error
-  }
-}
-
-function forget(client: PgPoolClient, listener: (error: Error) => void): void {
-  ;(client as unknown as { off(event: string, listener: unknown): void }).off('error', listener)
-}
-
-/** The configuration of a pool; `pg` hides its password from loops over it. */
-function configOf({ options }: PgPool): object {
-  const { password } = options as { password?: unknown }
-  return password === undefined ? options : { ...options, password }
 }

@@ -20,8 +20,15 @@ export interface PgClient extends PostgresClient {
     event: 'notification',
     listener: (message: { readonly channel: string; readonly payload?: string }) => void,
   ): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<unknown>
   end(): Promise<void>
+  /** Its socket; another implementation may hide it. */
+  readonly connection?: { readonly stream?: { destroy?(): unknown } }
+  /** The process of the server that works for it. */
+  readonly processID?: number | null
+  /** `false` while an answer is waited for. */
+  readonly readyForQuery?: boolean
 }
 
 export interface PgPoolClient extends PgClient {
@@ -32,8 +39,12 @@ export interface PgPoolClient extends PgClient {
 export interface PgPool {
   query(query: PgQuery): Promise<{ readonly rows: unknown[][]; readonly command: string }>
   connect(): Promise<PgPoolClient>
+  connect(take: (error: Error | undefined, client: PgPoolClient | undefined) => void): void
   end(): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (client: PgPoolClient) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'connect', listener: (client: PgPoolClient) => void): unknown
   readonly options: object
 }
 

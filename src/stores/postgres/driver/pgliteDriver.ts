@@ -1,7 +1,8 @@
-import { NEVER, Observable } from 'rxjs'
-import { storeFailure } from '../failures.ts'
+import { NEVER, Observable, type SchedulerLike } from 'rxjs'
+import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { quote } from '../names.ts'
 import type { Driver, PostgresClient, Queryable, Row, Value } from './Driver.ts'
+import { Waits } from './Waits.ts'
 
 interface PgliteQueries extends PostgresClient {
   query<T>(text: string, values?: unknown[], options?: { rowMode?: 'array' | 'object' }): Promise<{ rows: T[] }>
@@ -15,24 +16,62 @@ export interface Pglite extends PgliteQueries {
   close(): Promise<void>
 }
 
+/** What a driver over PGlite has to be told. */
+export interface PgliteDriverOptions {
+  readonly address: string
+  /** How long a read is waited for, in ms. */
+  readonly patience: number
+  readonly scheduler: SchedulerLike
+}
+
 /**
  * Makes a driver over PGlite: a PostgreSQL of one session within this process. Transactions wait for each other, and
- * whoever waits for the store within one, but not through it, waits for ever.
+ * whoever waits for the store within one, but not through it, waits until the store is closed. Only reads are given up
+ * after a time: what was sent cannot be taken back, and a write that was called a failure must not happen afterwards.
  */
-export function pgliteDriver(db: Pglite, address: string, owned: boolean): Driver {
-  async function ask(target: PgliteQueries, text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+export function pgliteDriver(db: Pglite, { address, patience, scheduler }: PgliteDriverOptions): Driver {
+  const waits = new Waits(patience, scheduler)
+  const pending = new Set<Promise<unknown>>()
+  const destroyed = Promise.withResolvers<never>()
+  destroyed.promise.catch(() => undefined)
+  const closed = new StoreError(address, 'the store is closed')
+  let open = true
+
+  async function ask(
+    target: PgliteQueries,
+    text: string,
+    values: readonly Value[] = [],
+    signal?: AbortSignal,
+  ): Promise<readonly Row[]> {
+    if (!open) throw closed
+    const asked = target.query<Row>(text, values as unknown[], { rowMode: 'array' })
+    const what = `an answer of ${address}`
+    return (await counted(signal === undefined ? asked : waits.for(asked, { what, signal }))).rows
+  }
+
+  /** Waits for something until it is over, or the store is closed. */
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    pending.add(work)
     try {
-      return (await target.query<Row>(text, values as unknown[], { rowMode: 'array' })).rows
-    } catch (error) {
-      throw storeFailure(address, error)
+      return await Promise.race([work, destroyed.promise])
+    } finally {
+      pending.delete(work)
     }
   }
-  const on = (target: PgliteQueries): Queryable => ({ query: (text, values) => ask(target, text, values) })
+
+  const on = (target: PgliteQueries): Queryable => ({
+    query: (text, values, signal) => ask(target, text, values, signal),
+  })
   return {
     ...on(db),
     single: true,
-    transaction: (work) => db.transaction((client) => work({ ...on(client), client })),
-    session: async () => ({ ...on(db), ended$: NEVER, close: async () => undefined }),
+    connected: true,
+    reconnects$: NEVER,
+    async transaction(work) {
+      if (!open) throw closed
+      return counted(db.transaction((client) => work({ ...on(client), client })))
+    },
+    session: async () => ({ ...on(db), ended$: NEVER, close: async () => undefined, cut: () => undefined }),
     listen: (channels) =>
       new Observable((subscriber) => {
         const listening = channels.map((channel) =>
@@ -47,8 +86,16 @@ export function pgliteDriver(db: Pglite, address: string, owned: boolean): Drive
           for (const begun of listening) begun.then((unlisten) => unlisten()).catch(() => undefined)
         })
       }),
-    close: async () => {
-      if (owned) await db.close()
+    replaceConnections: () => undefined,
+    // The database is the application's.
+    async close() {
+      open = false
+      await Promise.race([Promise.allSettled(pending), destroyed.promise.catch(() => undefined)])
+    },
+    destroy() {
+      open = false
+      waits.end(closed)
+      destroyed.reject(closed)
     },
   }
 }

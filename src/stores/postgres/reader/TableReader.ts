@@ -1,6 +1,7 @@
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import type { LogPage, ReadOptions } from '../../../../operators/model/store.ts'
 import type { Queryable, Row } from '../driver/Driver.ts'
+import { passing } from '../failures.ts'
 import { decodeRows } from './decodeRows.ts'
 import { EmptyEnds } from './EmptyEnds.ts'
 import { Fences, type Look, type Poll } from './Fences.ts'
@@ -18,6 +19,8 @@ export interface TableReaderOptions {
   readonly address: string
   /** Told once of each hole that no id will ever fill. */
   readonly onHole?: ((hole: Hole) => void) | undefined
+  /** Called when a standby has answered. */
+  readonly onStandby?: (() => void) | undefined
   readonly now: () => number
 }
 
@@ -44,6 +47,8 @@ export class TableReader {
   private readonly emptyEnds = new EmptyEnds()
   private readonly readAhead = new ReadAhead<Fetched>()
   private looked = 0
+  /** Whether the table was in order once: what is wrong with it then may be a restore that has not ended. */
+  private wasInOrder = false
   private fault: StoreError | undefined
 
   constructor(db: Queryable, table: LogTable, options: TableReaderOptions) {
@@ -122,18 +127,20 @@ export class TableReader {
     return { poll, answer: await this.ask(poll, options, looking) }
   }
 
-  private async ask(poll: Poll, { after, limit, streams }: ReadOptions, looking: boolean): Promise<Answer> {
+  private async ask(poll: Poll, { after, limit, streams, signal }: ReadOptions, looking: boolean): Promise<Answer> {
     const { statements } = this
     if (streams !== undefined) {
-      return this.decode(await this.db.query(statements.some, [after, limit, poll.settled, [...new Set(streams)]]))
+      return this.decode(
+        await this.db.query(statements.some, [after, limit, poll.settled, [...new Set(streams)]], signal),
+      )
     }
-    if (looking) return this.decode(await this.db.query(statements.all, [after, limit]))
+    if (looking) return this.decode(await this.db.query(statements.all, [after, limit], signal))
     if (after > 0 && after === poll.seen) {
-      const rows = await this.db.query(statements.tail, [after, limit])
+      const rows = await this.db.query(statements.tail, [after, limit], signal)
       const ids = rows.map(([id]) => Number(id))
       if (rows.length > 0 && rows.length < limit) return { rows, ids, head: ids.at(-1)!, holders: [], proven: 0 }
     }
-    return this.decode(await this.db.query(statements.quick, [after, limit]))
+    return this.decode(await this.db.query(statements.quick, [after, limit], signal))
   }
 
   private decode(found: readonly Row[]): Answer {
@@ -149,15 +156,22 @@ export class TableReader {
     const ids = rows.map(([id]) => Number(id))
     const head = look.head ?? 0
     const { name, sequence } = this.table
-    if (look.standby)
-      this.fail('the server has become a standby, which knows no locks of its primary: connect to the primary')
-    if (!Number.isSafeInteger(head)) this.fail(`the ids of ${name} have grown beyond 2^53`)
-    if (look.drawn !== null && head > look.drawn) {
-      this.fail(
-        `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
-          `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`,
+    if (look.standby) {
+      this.options.onStandby?.()
+      throw passing(
+        this.options.address,
+        'the server has become a standby, which knows no locks of its primary: connect to the primary',
       )
     }
+    if (!Number.isSafeInteger(head)) this.fail(`the ids of ${name} have grown beyond 2^53`)
+    if (look.drawn !== null && head > look.drawn) {
+      const message =
+        `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
+        `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`
+      if (!this.wasInOrder) this.fail(message)
+      throw passing(this.options.address, message)
+    }
+    this.wasInOrder = true
     return { rows, ids, head, holders: look.holders ?? [], proven: look.proven ?? 0 }
   }
 

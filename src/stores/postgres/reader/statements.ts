@@ -52,9 +52,11 @@ function lookSql({ name, id, sequence, sequenceReadable }: LogTable, extra: stri
     'drawn', ${sequenceReadable ? `(SELECT last_value FROM ${sequence.name})` : 'NULL'}${extra})::text`
 }
 
-function holdersSql({ sequence }: LogTable): string {
+function holdersSql({ sequence, sequenceReadable }: LogTable): string {
+  // By its name, where that can be looked up: one that was dropped and restored has another number.
+  const oid = sequenceReadable ? `${literal(sequence.name)}::regclass` : `${literal(sequence.oid)}::oid`
   return `, 'holders', (SELECT json_agg(DISTINCT virtualtransaction) FROM pg_locks
-    WHERE locktype = 'relation' AND relation = ${literal(sequence.oid)}::oid AND mode = 'RowExclusiveLock' AND granted
+    WHERE locktype = 'relation' AND relation = ${oid} AND mode = 'RowExclusiveLock' AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND pid IS DISTINCT FROM pg_backend_pid())`
 }

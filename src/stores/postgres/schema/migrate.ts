@@ -1,5 +1,6 @@
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import type { Driver, Queryable } from '../driver/Driver.ts'
+import { standby } from '../failures.ts'
 import { literal, quote } from '../names.ts'
 import { MIGRATIONS, type Tables, tablesOf } from './migrations.ts'
 
@@ -42,14 +43,14 @@ async function checkServer(driver: Queryable, address: string): Promise<void> {
   const [row] = await driver.query(
     `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), pg_is_in_recovery()`,
   )
-  const [version, encoding, standby] = row as [number, string, boolean]
+  const [version, encoding, inRecovery] = row as [number, string, boolean]
   if (Number(version) < 110_000) {
     throw new StoreError(address, 'this PostgreSQL is older than 11: its own tables need 11 or newer')
   }
   if (encoding !== 'UTF8') {
     throw new StoreError(address, `the database is encoded in ${encoding}: use one of ENCODING 'UTF8'`)
   }
-  if (standby) throw new StoreError(address, 'the server is a standby: connect to the primary')
+  if (inRecovery) throw standby('the server is a standby: connect to the primary')
 }
 
 /** Refuses what a write would do harm to, before the first write. Returns the version of the schema, 0 for none. */
