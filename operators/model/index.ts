@@ -4,7 +4,7 @@ export type { EventType, LogEvent, NewEvent, OneOrMany, Recorded } from './event
 export { evolve } from './evolve.ts'
 export type { LogHole } from './hole.ts'
 export type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from './lease.ts'
-export { type EventMark, isMarkOf, markOf } from './mark.ts'
+export { type EventMark, isMarkOf, markOf, withMark } from './mark.ts'
 export type {
   AnyProjection,
   AsyncProjection,

@@ -6,7 +6,10 @@ export interface Snapshot<State> {
   /** The position of the last event in the state; `0` before the first. */
   readonly offset: number
   readonly state: State
-  /** Identifies the last event in the state, so that a restart notices another log. Absent: it is not checked. */
+  /**
+   * Identifies the last event in the state, so that a restart notices another log. Absent: it is not checked. What a store
+   * loads has it as a property that is not enumerable; see {@link withMark}.
+   */
   readonly mark?: EventMark
 }
 

@@ -18,9 +18,11 @@ import { beginAgain } from './beginAgain.ts'
 import { CountedReader } from './countedReader.ts'
 import { whenAllLive } from './dependencies.ts'
 import { eventsAfter } from './eventsAfter.ts'
-import { Exclusive, type ExclusiveRun } from './exclusive.ts'
+import { Exclusive } from './exclusive.ts'
+import { exclusiveRunOf } from './exclusiveRunOf.ts'
 import { FailurePolicy } from './FailurePolicy.ts'
 import { Latest } from './latest.ts'
+import { Patience } from './Patience.ts'
 import { Phase } from './Phase.ts'
 import type { RunPorts } from './RunPorts.ts'
 import { DEFAULT_RETRY, type PushSource, type RunOptions } from './runOptions.ts'
@@ -42,6 +44,7 @@ export class Run<Start> {
   /** The clock for durations, in ms. */
   readonly now: () => number
   readonly failures: FailurePolicy
+  readonly patience: Patience
   private readonly work: Work<Start>
   private readonly options: RunOptions
   private readonly reader: CountedReader | undefined
@@ -64,6 +67,7 @@ export class Run<Start> {
     this.telemetry = new Telemetry(work.name)
     this.phase = new Phase(this.telemetry, this.now)
     this.waits = new Waits(this.scheduler)
+    this.patience = new Patience(options, this.scheduler)
     this.failures = new FailurePolicy(options, work.handlerFailures)
     this.reader = events && new CountedReader(events, this.telemetry)
     this.source = source
@@ -136,7 +140,7 @@ export class Run<Start> {
           (start) => this.flow(start),
         ).pipe(
           beginAgain(this.work, () => (this.flowing = false), this.scheduler),
-          this.exclusive.operator(this.exclusiveRun(), this.scheduler),
+          this.exclusive.operator(exclusiveRunOf(this, this.work), this.scheduler),
           retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
         ),
     )
@@ -146,22 +150,6 @@ export class Run<Start> {
         error: (error: unknown) => this.failed(error),
         complete: () => this.flushAndStop(),
       })
-  }
-
-  private exclusiveRun(): ExclusiveRun {
-    const { telemetry, work } = this
-    const { name } = work
-    return {
-      name,
-      onAcquired: ({ epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
-      onStandby: () => {
-        this.phase.status.next('hydrating')
-        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
-      },
-      onError: (error) => this.tell(error),
-      stopping: () => this.stopping.signal.aborted,
-      flush: (done) => work.flush(done),
-    }
   }
 
   private load(): MaybePromise<Start> {
@@ -181,7 +169,8 @@ export class Run<Start> {
     const streams = options.streams ?? work.streams
     const onProgress = (progress: LogProgress): void => this.progress(progress, reader!)
     const onLive = (): void => this.becomeLive()
-    const run = { name: work.name, streams, reader, source, options, telemetry, onProgress, onLive }
+    const mark = work.markOf(start)
+    const run = { name: work.name, streams, reader, source, mark, options, telemetry, onProgress, onLive }
     return eventsAfter(run, after, scheduler).pipe(work.stages(start))
   }
 
@@ -285,6 +274,7 @@ export class Run<Start> {
       fault === undefined || this.work.observed() || this.waits.size > 0 || this.options.onError !== undefined
     this.halt.next()
     this.halt.complete()
+    this.patience.end()
     this.phase.status.next(status)
     if (fault !== undefined && this.telemetry.on) this.telemetry.emit({ type: 'faulted', error: fault.error })
     this.waits.endWith(fault === undefined ? new ProjectionStoppedError(this.work.name) : fault.error)

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { LogEvent, MaybePromise, OneOrMany } from '../../operators/model/index.ts'
+import type { EventMark, LogEvent, MaybePromise, OneOrMany } from '../../operators/model/index.ts'
 
 /** What a run does between the log and its handle; a projection's and a projector's differ in this alone. */
 export interface Work<Start> {
@@ -10,6 +10,8 @@ export interface Work<Start> {
   /** Where to continue. */
   load(): MaybePromise<Start>
   offsetOf(start: Start): number
+  /** Identifies the last event before there, where that is known. */
+  markOf(start: Start): EventMark | undefined
   /** Told when `load` has answered, before the first event. */
   hydrated(start: Start): void
   /** The stages behind `ensureSequential`; they emit the position of each step. A step is published when it is emitted. */

@@ -1,7 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs'
 import { ensureSequential } from '../../operators/ensureSequential.ts'
 import { followLog, type LogProgress } from '../../operators/followLog.ts'
-import type { LogEvent, OneOrMany } from '../../operators/model/index.ts'
+import type { EventMark, LogEvent, OneOrMany } from '../../operators/model/index.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CountedReader } from './countedReader.ts'
 import { fromSource } from './fromSource.ts'
@@ -12,12 +12,14 @@ export interface EventsOfRun {
   readonly name: string
   readonly streams: readonly string[] | undefined
   readonly reader: CountedReader | undefined
-  /** In place of a reader. */
+  /** Instead of a reader. */
   readonly source: PushSource | undefined
+  /** The last event that was handled; a log, but no source, is asked for it. */
+  readonly mark: EventMark | undefined
   readonly options: RunOptions
   readonly telemetry: Telemetry
   readonly onProgress: (progress: LogProgress) => void
-  /** Told when a push source is subscribed. */
+  /** Called when a push source is live. */
   readonly onLive: () => void
 }
 
@@ -42,17 +44,21 @@ export function eventsAfter(
 }
 
 function unchecked(
-  { name, streams, reader, source, options, onProgress, onLive }: EventsOfRun,
+  { name, streams, reader, source, mark, options, onProgress, onLive }: EventsOfRun,
   after: number,
   scheduler: SchedulerLike,
 ): Observable<OneOrMany<LogEvent>> {
-  if (reader === undefined) return fromSource(name, source!, after, onLive)
+  if (reader === undefined) {
+    return fromSource({ name, source: source!, liveAfter: options.liveAfter ?? 1_000, onLive }, after, scheduler)
+  }
   return followLog(
     { events: reader },
     {
       after,
       pageSize: options.pageSize ?? 512,
       catchUpAfter: options.catchUpAfter ?? 30_000,
+      readTimeout: options.readTimeout ?? 30_000,
+      ...(mark && { mark }),
       onProgress,
       ...(streams && { streams }),
     },

@@ -10,6 +10,7 @@ import {
   checkObject,
   checkOptionalFunction,
   checkStreamList,
+  checkTimeout,
 } from '../../operators/support/arguments.ts'
 import type { Dependency } from './dependencies.ts'
 import type { ExclusiveOptions } from './exclusive.ts'
@@ -35,6 +36,21 @@ export interface RunOptions {
   readonly pageSize?: number
   /** How long to wait for a hint, in ms, before looking for news anyway. Default: 30 000. */
   readonly catchUpAfter?: number
+  /**
+   * How long a store may take to answer a read or a load, in ms; `Infinity`: forever. After that it is a `TimeoutError`, and the
+   * run is tried again. Default: 30 000.
+   */
+  readonly readTimeout?: number
+  /**
+   * How long a store may take to save a snapshot or a position, in ms; `Infinity`: forever. After that it is a `TimeoutError`,
+   * and the save is tried again. In a store's transaction the store's own limits hold. Default: 30 000.
+   */
+  readonly saveTimeout?: number
+  /**
+   * How long after its subscription a `source` counts as live that has not failed and has not said so itself, with an empty
+   * array; in ms. Default: 1 000.
+   */
+  readonly liveAfter?: number
   /**
    * Lets a gap wait for its missing events before it is an error; for a `source`. Absent: it does not wait. In a store's page
    * nothing is missing that a later page could bring.
@@ -80,6 +96,9 @@ const RUN_OPTIONS = [
   'instance',
   'pageSize',
   'catchUpAfter',
+  'readTimeout',
+  'saveTimeout',
+  'liveAfter',
   'hold',
   'retry',
   'handlerFailures',
@@ -104,6 +123,9 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   checkStreamList('streams', options.streams)
   checkCount('pageSize', pageSize)
   checkDelay('catchUpAfter', catchUpAfter)
+  checkTimeout('readTimeout', options.readTimeout ?? 0)
+  checkTimeout('saveTimeout', options.saveTimeout ?? 0)
+  checkDelay('liveAfter', options.liveAfter ?? 0)
   if (hold !== undefined) {
     checkObject('hold', hold)
     checkDelay('hold.for', hold.for)
@@ -133,18 +155,24 @@ interface Places {
   readonly store?: { readonly events: EventReader } | undefined
   readonly source?: unknown
   readonly hold?: unknown
+  readonly liveAfter?: unknown
   readonly snapshots?: unknown
   readonly positions?: unknown
 }
 
 /** @throws {TypeError} when there is not exactly one place to take events from, and one to keep things in. */
-export function checkPlaces({ store, source, hold, ...options }: Places, kept: 'snapshots' | 'positions'): void {
+export function checkPlaces(
+  { store, source, hold, liveAfter, ...options }: Places,
+  kept: 'snapshots' | 'positions',
+): void {
   checkOptionalFunction('source', source)
   if (source === undefined) {
     checkObject('store', store)
     checkObject('store.events', store?.events)
     checkFunction('store.events.read', store?.events?.read)
     if (hold !== undefined) throw new TypeError('hold goes with source: in a page of a store nothing is missing')
+    if (liveAfter !== undefined)
+      throw new TypeError('liveAfter goes with source: a store says itself where its log ends')
     if (options[kept] !== undefined)
       throw new TypeError(`${kept} goes with source; put it into store: { ...store, ${kept} }`)
   } else if (store !== undefined) {

@@ -2,6 +2,7 @@ import { map, type Observable, type OperatorFunction, pipe, Subject, tap } from 
 import { lastSnapshot, snapshotKey } from '../../operators/lastSnapshot.ts'
 import type {
   AnyProjection,
+  EventMark,
   LogEvent,
   MaybePromise,
   OneOrMany,
@@ -10,6 +11,7 @@ import type {
   SnapshotStore,
   UndecodableSnapshotError,
 } from '../../operators/model/index.ts'
+import { withMark } from '../../operators/model/mark.ts'
 import { chain } from '../../operators/model/maybePromise.ts'
 import { scanProjection } from '../../operators/scanProjection.ts'
 import { snapshotAfter } from '../../operators/snapshotAfter.ts'
@@ -33,6 +35,8 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   readonly run: Run<Snapshot<State>>
   /** The newest snapshot that was published; what is folded again after a retry stays below it. */
   current: Snapshot<State> | undefined
+  /** The same with its mark, as it is saved. */
+  private newest: Snapshot<State> | undefined
   private lastDurable: Snapshot<State> | undefined
   private readonly durable = new Subject<Snapshot<State>>()
   private readonly projection: AnyProjection<State>
@@ -76,13 +80,14 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
       ...(this.options.instance !== undefined && { instance: this.options.instance }),
       onUndecodable: (error) => this.undecodable(error),
     })
-    return chain(load(), (snapshot) => {
+    const answer = this.run.patience.load(load(), `loading the snapshot of ${JSON.stringify(this.name)}`)
+    return chain(answer, (snapshot) => {
       if (this.run.telemetry.on) {
         this.run.telemetry.emit({ type: 'init', offset: snapshot.offset, duration: this.run.now() - began })
       }
       // A stop does not wait for a load; when that comes late, no run begins with it.
       if (this.run.stopping.signal.aborted) return snapshot
-      return chain(this.options.onInit?.(snapshot), () => snapshot)
+      return chain(this.options.onInit?.(plain(snapshot)), () => snapshot)
     })
   }
 
@@ -90,11 +95,15 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     return offset
   }
 
+  markOf({ mark }: Snapshot<State>): EventMark | undefined {
+    return mark
+  }
+
   hydrated(snapshot: Snapshot<State>): void {
     const { saver } = this.writer
     if (snapshot.offset > saver.durable && snapshot.offset > 0) {
       saver.durable = snapshot.offset
-      this.lastDurable = snapshot
+      this.lastDurable = plain(snapshot)
     }
     this.publish(snapshot)
   }
@@ -109,6 +118,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
         strict: options.strictOnline ?? true,
         onIgnored: (event) => run.telemetry.on && run.telemetry.emit({ type: 'ignored', event }),
         signal: run.stopping.signal,
+        marks: options.store !== undefined,
       }),
       snapshotEvery(options.snapshotEvery ?? 100, this.writer),
       snapshotAfter(options.snapshotAfter ?? 30_000, this.writer, {}, run.scheduler),
@@ -161,18 +171,21 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
 
   /** What is newest, while the run goes on. */
   private unsaved(): Unsaved<State> | undefined {
-    const { current } = this
-    return this.run.ended || current === undefined ? undefined : { offset: current.offset, snapshot: current }
+    const { newest } = this
+    return this.run.ended || newest === undefined ? undefined : { offset: newest.offset, snapshot: newest }
   }
 
-  private save({ offset, state }: Snapshot<State>): unknown {
+  private save({ offset, state, mark }: Snapshot<State>): unknown {
     this.saveBegan = this.run.now()
     const lease = this.run.claim
-    return this.snapshots.save(this.name, this.projection.version, { offset, state }, lease && { lease })
+    const snapshot = withMark({ offset, state }, mark)
+    const saved = this.snapshots.save(this.name, this.projection.version, snapshot, lease && { lease })
+    return this.run.patience.save(saved, `saving the snapshot of ${JSON.stringify(this.name)}`)
   }
 
-  private saved({ offset, state }: Snapshot<State>): void {
-    const snapshot = { offset, state }
+  private saved(durable: Snapshot<State>): void {
+    const snapshot = plain(durable)
+    const { offset } = snapshot
     this.lastDurable = snapshot
     if (this.run.telemetry.on) {
       this.run.telemetry.emit({ type: 'snapshot', offset, duration: this.run.now() - this.saveBegan })
@@ -187,8 +200,10 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     return offset
   }
 
-  private publish({ offset, state }: Snapshot<State>): void {
+  private publish(snapshot: Snapshot<State>): void {
+    const { offset, state } = snapshot
     if (this.current !== undefined && offset <= this.current.offset) return
+    this.newest = snapshot
     this.current = { offset, state }
     this.state.next(state)
   }
@@ -197,4 +212,9 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.undecodable', error })
     this.run.tell(error)
   }
+}
+
+/** A snapshot as a handle shows it: the mark is the store's and the log's affair. */
+function plain<State>({ offset, state }: Snapshot<State>): Snapshot<State> {
+  return { offset, state }
 }

@@ -1,6 +1,7 @@
 import { map, type OperatorFunction, pipe, tap } from 'rxjs'
 import { snapshotKey } from '../../operators/lastSnapshot.ts'
 import type {
+  EventMark,
   LeaseClaim,
   LogEvent,
   MaybePromise,
@@ -31,6 +32,8 @@ export class ProjectorWork<Context> implements Work<number> {
   private readonly transactions: Transactions<Context> | undefined
   /** The position that is stored, as far as this run knows. */
   private stored = 0
+  /** Loaded with the position. */
+  private mark: EventMark | undefined
   private stepBegan = 0
   /** The handler or save in hand. It outlives a run that fails meanwhile, and the next one waits for it: one at a time. */
   private inHand: PromiseLike<unknown> | undefined
@@ -59,12 +62,22 @@ export class ProjectorWork<Context> implements Work<number> {
 
   private loadPosition(): MaybePromise<number> {
     const began = this.run.now()
-    return chain(this.positions.load(this.name), (position) => {
+    const { patience } = this.run
+    const operation = `loading the position of ${JSON.stringify(this.name)}`
+    return chain(patience.load(this.positions.load(this.name), operation), (position) => {
       if (this.run.telemetry.on) {
         this.run.telemetry.emit({ type: 'init', offset: position, duration: this.run.now() - began })
       }
-      return position
+      return chain(patience.load(this.positions.loadMark?.(this.name), operation), (mark) => {
+        this.mark = mark
+        return position
+      })
     })
+  }
+
+  /** The last event handled, where the store has its mark. A mark above the position is of one that was moved back since. */
+  markOf(position: number): EventMark | undefined {
+    return this.mark !== undefined && this.mark.position <= position ? this.mark : undefined
   }
 
   offsetOf(position: number): number {

@@ -75,7 +75,11 @@ export function memoryEvents(now: () => string, checkOpen: () => void): MemoryEv
       },
       hints$: hints.asObservable(),
     },
-    close: () => hints.complete(),
+    close() {
+      // A last hint: who follows the log reads, and learns that the store is closed.
+      hints.next('closed')
+      hints.complete()
+    },
   }
 }
 

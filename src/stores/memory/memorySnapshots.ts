@@ -1,4 +1,5 @@
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
@@ -24,8 +25,7 @@ export function memorySnapshots(
       checkSnapshotKey(name, version)
       const snapshot = stored.get(keyOf(name, version))
       if (snapshot === undefined) return undefined
-      const mark = decodeMark(snapshot.mark)
-      return { offset: snapshot.offset, state: JSON.parse(snapshot.state), ...(mark && { mark }) }
+      return withMark({ offset: snapshot.offset, state: JSON.parse(snapshot.state) }, decodeMark(snapshot.mark))
     },
     save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions): void {
       checkOpen()

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import type { EventMark } from '../../../operators/model/mark.ts'
+import { type EventMark, withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
@@ -37,7 +37,7 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       if (!(text instanceof Error)) {
         try {
           const { offset, mark } = next
-          return { offset, state: JSON.parse(text), ...(mark && { mark }) }
+          return withMark({ offset, state: JSON.parse(text) }, mark)
         } catch (error) {
           cause = error
         }

@@ -1,4 +1,5 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
@@ -74,7 +75,7 @@ function newestDecodable(
     const mark = decodeMark(row[2])
     let cause: unknown
     try {
-      return { offset, state: JSON.parse(text), ...(mark && { mark }) }
+      return withMark({ offset, state: JSON.parse(text) }, mark)
     } catch (error) {
       cause = error
     }
