@@ -1,4 +1,4 @@
-import { type SchedulerLike, Subscription } from 'rxjs'
+import { Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { TimeoutError } from '../../operators/model/errors/TimeoutError.ts'
 import type { MaybePromise } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
@@ -22,9 +22,16 @@ export class Patience {
     return this.#within(answer, this.#readTimeout, operation)
   }
 
-  /** Bounds a save in the same way, by `saveTimeout`. A save that arrives late does no harm: see the ports of stores. */
-  save<T>(answer: MaybePromise<T>, operation: string): MaybePromise<T> {
-    return this.#within(answer, this.#saveTimeout, operation)
+  /**
+   * Bounds a save in the same way, by `saveTimeout`: as an observable, that completes when the save is done. A save that arrives
+   * late does no harm: see the ports of stores.
+   */
+  save(answer: unknown, operation: string): unknown {
+    if (!isPromiseLike(answer) || this.#saveTimeout === Infinity) return answer
+    return new Observable<never>((output) => {
+      const fail = (error: unknown): void => output.error(error)
+      this.#settle(answer, this.#saveTimeout, operation, () => output.complete(), fail)
+    })
   }
 
   /** Waits for nothing any more. */
@@ -35,22 +42,32 @@ export class Patience {
   #within<T>(answer: MaybePromise<T>, ms: number, operation: string): MaybePromise<T> {
     if (!isPromiseLike(answer) || ms === Infinity) return answer
     return new Promise((resolve, reject) => {
-      const timer = this.#scheduler.schedule(() => reject(new TimeoutError(operation, ms)), ms)
-      this.#timers.add(timer)
-      const settle = (): void => {
-        timer.unsubscribe()
-        this.#timers.remove(timer)
-      }
-      answer.then(
-        (value) => {
-          settle()
-          resolve(value)
-        },
-        (error: unknown) => {
-          settle()
-          reject(error)
-        },
-      )
+      this.#settle(answer, ms, operation, resolve, reject)
     })
+  }
+
+  #settle<T>(
+    answer: PromiseLike<T>,
+    ms: number,
+    operation: string,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const timer = this.#scheduler.schedule(() => reject(new TimeoutError(operation, ms)), ms)
+    this.#timers.add(timer)
+    const settled = (): void => {
+      timer.unsubscribe()
+      this.#timers.remove(timer)
+    }
+    answer.then(
+      (value) => {
+        settled()
+        resolve(value)
+      },
+      (error: unknown) => {
+        settled()
+        reject(error)
+      },
+    )
   }
 }

@@ -9,6 +9,7 @@ import type {
   PositionStore,
   Transactions,
 } from '../../operators/model/index.ts'
+import { markOf } from '../../operators/model/mark.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
@@ -32,6 +33,10 @@ export class ProjectorWork<Context> implements Work<number> {
   private readonly transactions: Transactions<Context> | undefined
   /** The position that is stored, as far as this run knows. */
   private stored = 0
+  /** The last event of what was handled last. */
+  private lastInHand: LogEvent | undefined
+  /** Whether positions are saved with the mark of their event: those of a log, not of a push source. */
+  private readonly marks: boolean
   /** Loaded with the position. */
   private mark: EventMark | undefined
   private stepBegan = 0
@@ -48,6 +53,7 @@ export class ProjectorWork<Context> implements Work<number> {
     this.handlerFailures = options.handlerFailures ?? Infinity
     this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
+    this.marks = options.store !== undefined
     this.run = new Run(
       this,
       { events: options.store?.events, leases: options.store?.leases, source: options.source },
@@ -155,6 +161,7 @@ export class ProjectorWork<Context> implements Work<number> {
 
   /** Handles what commits together; where the store has transactions, the position moves in the same one. */
   private commit(events: readonly LogEvent[], claim: LeaseClaim | undefined): MaybePromise<unknown> {
+    this.lastInHand = events[events.length - 1]
     if (this.transactions === undefined) return this.handling.run(events, {} as Context)
     return this.transactions.run(({ context, positions }) =>
       chain(this.handling.run(events, context), () => this.move(positions, events[events.length - 1]!.id, claim)),
@@ -171,7 +178,13 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   private move(positions: PositionStore, position: number, lease: LeaseClaim | undefined): MaybePromise<void> {
-    return positions.save(this.name, position, { expected: this.stored, ...(lease && { lease }) })
+    const last = this.lastInHand
+    const mark = this.marks && last?.id === position ? markOf(last) : undefined
+    return positions.save(this.name, position, {
+      expected: this.stored,
+      ...(lease && { lease }),
+      ...(mark && { mark }),
+    })
   }
 
   private step(position: number): number {

@@ -151,7 +151,9 @@ describe('dependsOn', () => {
   test('a projection on a push source can be depended on', () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
-    const projection = dependent(time, [startProjection(ids, { source: () => NEVER, snapshots, scheduler: time })])
+    const projection = dependent(time, [
+      startProjection(ids, { source: () => NEVER, snapshots, liveAfter: 0, scheduler: time }),
+    ])
     time.runTo(0)
     expect(record(projection.status$).values).toEqual(['live'])
   })

@@ -27,6 +27,7 @@ function live(time: VirtualTime, random = 0) {
       },
     }),
     {
+      liveAfter: 0,
       source: (after) => {
         hydrated.push(after)
         return mailbox

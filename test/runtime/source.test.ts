@@ -24,7 +24,7 @@ function hotSource() {
 }
 
 describe('a push source', () => {
-  test('is asked for what comes after the snapshot, and counts as live from its subscription', () => {
+  test('is asked for what comes after the snapshot', () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
     snapshots.save('ids', 1, { offset: 2, state: [1, 2] })
@@ -33,7 +33,7 @@ describe('a push source', () => {
     const status = record(projection.status$)
     const state = record(projection.state$)
     time.runTo(0)
-    expect([asked, status.values]).toEqual([[2], ['hydrating', 'catching-up', 'live']])
+    expect([asked, status.values]).toEqual([[2], ['hydrating', 'catching-up']])
     pushed.next(event(3))
     pushed.next([event(4), event(5)])
     expect(state.values).toEqual([[1, 2], [1, 2, 3], upTo(5)])
@@ -42,7 +42,7 @@ describe('a push source', () => {
   test('answers waits from what has arrived', async () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
-    const projection = startProjection(ids, { source, snapshots: memory().snapshots, scheduler: time })
+    const projection = startProjection(ids, { source, snapshots: memory().snapshots, liveAfter: 0, scheduler: time })
     const early = [watch(projection.state()), watch(projection.whenCaughtUp()), watch(projection.catchUp())]
     const later = watch(projection.state({ atLeast: 2 }))
     await time.passTo(0)
@@ -70,6 +70,7 @@ describe('a push source', () => {
       snapshots,
       scheduler: time,
       retry,
+      liveAfter: 5,
       snapshotEvery: 1,
       onError: (error) => told.push(error),
     })
@@ -81,7 +82,7 @@ describe('a push source', () => {
       { name: 'SourceCompletedError', projection: 'ids' },
     ])
     expect(projection.current?.state).toEqual([1, 2, 3])
-    expect(status.timed.map(([ms, value]) => `${ms} ${value}`)).toContain('10 live')
+    expect(status.timed.map(([ms, value]) => `${ms} ${value}`)).toContain('25 live')
   })
 
   test('that errors, or cannot be made, is tried again', () => {
@@ -144,6 +145,7 @@ describe('a push source', () => {
       source,
       snapshots: memory().snapshots,
       scheduler: time,
+      liveAfter: 0,
       hold: { for: 100, atMost: 3 },
     })
     const state = record(projection.state$, time)
@@ -184,6 +186,7 @@ describe('a push source', () => {
       source,
       snapshots: memory().snapshots,
       scheduler: time,
+      liveAfter: 0,
       hold: { for: 100, atMost: 3 },
       retry,
       onError: (error) => told.push([time.frame, error]),

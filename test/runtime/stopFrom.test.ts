@@ -102,7 +102,7 @@ describe('stop()', () => {
       }
       const { snapshots } = memory()
       const onCaughtUp = () => caughtUp.push('told')
-      const projection = startProjection(ids, { source, snapshots, scheduler: time, onCaughtUp })
+      const projection = startProjection(ids, { source, snapshots, liveAfter: 0, scheduler: time, onCaughtUp })
       let stopped: Promise<void> | undefined
       if (from === 'position$') {
         projection.position$.subscribe(() => {
@@ -117,7 +117,7 @@ describe('stop()', () => {
       await stopped
       expect(status.completed).toBe(true)
       expect([caughtUp, counted.observers, time.timers]).toEqual([[], 0, 0])
-      // It is live from its subscription on.
+      // It is live once it has been subscribed.
       expect(asked).toEqual(from === 'live' ? [0] : [])
       expect(status.values.slice(-2)).toEqual([from === 'position$' ? 'hydrating' : from, 'stopped'])
     },

@@ -48,12 +48,12 @@ describe('telemetry$', () => {
     })
     const telemetry = record(projection.telemetry$)
     time.runTo(0)
-    expect(telemetry.values.slice(4)).toMatchObject([
-      { type: 'evolve', offset: 1, events: 1 },
+    expect(telemetry.values.slice(2)).toMatchObject([
+      { type: 'replay', offset: 1, events: 1 },
       { type: 'duplicate', event: { id: 1 }, last: 1 },
       { type: 'unhandled', message: { id: 2 } },
       { type: 'ignored', event: { id: 3, type: 'Other' } },
-      { type: 'evolve', offset: 3, events: 0 },
+      { type: 'replay', offset: 3, events: 0 },
       { type: 'gap', received: 5, last: 3, missing: [4, 4] },
       { type: 'faulted', error: { name: 'MissedEventError' } },
     ])
