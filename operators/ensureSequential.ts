@@ -1,5 +1,6 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
 import type { LogEvent, OneOrMany } from './model/event.ts'
+import { checkKeys } from './model/keys.ts'
 import { checkCount, checkDelay, checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
 import { operate } from './support/operate.ts'
 import { SequenceStage } from './support/SequenceStage.ts'
@@ -64,10 +65,12 @@ export function ensureSequential<T extends OneOrMany<LogEvent>>(
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
   checkOptions(options, 'onDuplicate', 'onUnhandled')
+  checkKeys(options, ['after', 'onDuplicate', 'onUnhandled', 'hold'])
   const { after = 0, hold } = options
   const start = startOf(after, (last) => checkOffset('after', last))
   if (hold !== undefined) {
     checkObject('hold', hold)
+    checkKeys(hold, ['for', 'atMost'], 'hold')
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }

@@ -1,4 +1,5 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs'
+import { checkKeys } from './model/keys.ts'
 import type { Lease, LeaseStore } from './model/lease.ts'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
 import { LeaseHolder } from './support/LeaseHolder.ts'
@@ -24,6 +25,19 @@ export interface ExclusivelyOptions {
   /** Told of a renewal or a release that failed; renewals are tried again until `ttl` is over. */
   readonly onError?: (error: unknown) => void
 }
+
+const EXCLUSIVELY = [
+  'leases',
+  'name',
+  'owner',
+  'joint',
+  'ttl',
+  'renewEvery',
+  'acquireEvery',
+  'onAcquired',
+  'onStandby',
+  'onError',
+]
 
 /**
  * Subscribes its source while a lease is held; of all who use the same lease, one runs and the others stand by.
@@ -51,6 +65,7 @@ export function exclusively<T>(
   scheduler: SchedulerLike = asyncScheduler,
 ): MonoTypeOperatorFunction<T> {
   checkObject('options', options)
+  checkKeys(options, EXCLUSIVELY)
   const { leases, name, owner, ttl = 10_000, renewEvery = ttl / 3, acquireEvery = ttl / 3 } = options
   checkObject('leases', leases)
   for (const method of ['acquire', 'renew', 'release'] as const) checkFunction(`leases.${method}`, leases[method])

@@ -1,5 +1,6 @@
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs'
 import type { EventType, Recorded } from './model/event.ts'
+import { checkKeys } from './model/keys.ts'
 import type { EventMark } from './model/mark.ts'
 import type { EventReader } from './model/store.ts'
 import {
@@ -39,7 +40,7 @@ export interface FollowLogOptions {
    * Identifies the last event that was handled, as it was kept with the snapshot or the position. Before the first page the
    * log is asked for that event: another one at its position is a `LogMismatchError`. Absent: any log will do.
    */
-  readonly mark?: EventMark
+  readonly mark?: EventMark | undefined
   /** Told after each page how far the log has been read, also over events of other streams. */
   readonly onProgress?: (progress: LogProgress) => void
 }
@@ -85,6 +86,7 @@ export function followLog<E extends EventType>(
   checkObject('store.events', store.events)
   checkFunction('store.events.read', store.events.read)
   checkOptions(options, 'onProgress')
+  checkKeys(options, ['after', 'streams', 'pageSize', 'catchUpAfter', 'readTimeout', 'mark', 'onProgress'])
   const { after = 0, streams, pageSize = 512, catchUpAfter = 30_000, readTimeout = 30_000, mark, onProgress } = options
   checkOffset('after', after)
   checkStreamList('streams', streams)

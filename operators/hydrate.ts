@@ -1,4 +1,5 @@
 import { first, from, isObservable, Observable } from 'rxjs'
+import { checkKeys } from './model/keys.ts'
 import { isPromiseLike } from './model/maybePromise.ts'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
 import { checkFunction, checkObject, must } from './support/arguments.ts'
@@ -64,6 +65,7 @@ export function hydrate<Start, R>(
   checkFunction('load', load)
   checkFunction('project', project)
   checkObject('options', options)
+  checkKeys(options, ['emitLoaded'])
   const { emitLoaded = false } = options
   must(typeof emitLoaded === 'boolean', 'emitLoaded', emitLoaded, 'true or false', TypeError)
   return new Observable((output) => {

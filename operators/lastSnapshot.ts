@@ -1,3 +1,4 @@
+import { checkKeys } from './model/keys.ts'
 import { chain } from './model/maybePromise.ts'
 import type { AnyProjection, MaybePromise } from './model/projection.ts'
 import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
@@ -22,12 +23,15 @@ export interface LastSnapshotOptions extends LoadOptions {
 export function lastSnapshot<State>(
   store: { readonly snapshots: Pick<SnapshotStore, 'load'> },
   projection: AnyProjection<State>,
-  { instance, onUndecodable = reportUnhandled }: LastSnapshotOptions = {},
+  options: LastSnapshotOptions = {},
 ): () => MaybePromise<Snapshot<State>> {
   checkObject('store', store)
   checkObject('store.snapshots', store.snapshots)
   checkFunction('store.snapshots.load', store.snapshots.load)
   checkObject('projection', projection)
+  checkObject('options', options)
+  checkKeys(options, ['instance', 'onUndecodable'])
+  const { instance, onUndecodable = reportUnhandled } = options
   checkFunction('onUndecodable', onUndecodable)
   const key = snapshotKey(projection.name, instance)
   return () =>

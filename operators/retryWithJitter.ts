@@ -6,6 +6,7 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
+import { checkKeys } from './model/keys.ts'
 import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
 import { clockOf } from './support/clock.ts'
 import { Stage } from './support/operate.ts'
@@ -31,8 +32,8 @@ export interface Retry {
 export interface RetryOptions {
   /** How long to wait before the first retry, in ms. */
   readonly delay: number
-  /** The random part: an integer from 0 to `entropy`, both included, is added to each wait, in ms. */
-  readonly entropy: number
+  /** The random part: an integer from 0 to `entropy`, both included, is added to each wait, in ms. Default: 0. */
+  readonly entropy?: number
   /** How the wait grows; absent: it does not. */
   readonly backoff?: Backoff
   /** How many retries at the most. Default: `Infinity`. */
@@ -95,14 +96,18 @@ export function retryWithJitter<T>(
     })
 }
 
+const RETRY = ['delay', 'entropy', 'backoff', 'count', 'resetAfter', 'retryIf', 'delayFirst', 'onRetry']
+
 /** @throws {TypeError | RangeError} names the option that is wrong. */
-export function checkRetryOptions(options: RetryOptions): void {
+export function checkRetryOptions(options: RetryOptions, path = ''): void {
   checkOptions(options, 'retryIf', 'onRetry')
-  const { delay, entropy, backoff, count = Infinity, resetAfter } = options
+  checkKeys(options, RETRY, path)
+  const { delay, entropy = 0, backoff, count = Infinity, resetAfter } = options
   checkDelay('delay', delay)
   checkCount('entropy', entropy, 0)
   if (backoff !== undefined) {
     checkObject('backoff', backoff)
+    checkKeys(backoff, ['factor', 'max'], path === '' ? 'backoff' : `${path}.backoff`)
     const { factor, max } = backoff
     must(Number.isFinite(factor) && factor >= 1, 'backoff.factor', factor, 'a number of at least 1')
     checkDelay('backoff.max', max)

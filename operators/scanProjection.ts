@@ -1,6 +1,7 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
+import { checkKeys } from './model/keys.ts'
 import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
@@ -66,6 +67,7 @@ export function scanProjection<State>(
     throw new TypeError('projection must be what defineProjection returns')
   }
   checkOptions(options, 'onIgnored')
+  checkKeys(options, ['strict', 'onIgnored', 'freeze', 'signal', 'marks', 'watch'])
   const start = startOf(from, checkSnapshot)
   return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options))
 }

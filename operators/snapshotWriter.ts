@@ -1,4 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
+import { checkKeys } from './model/keys.ts'
 import type { Snapshot } from './model/snapshot.ts'
 import { checkFunction, checkOptions } from './support/arguments.ts'
 import type { RestOptions } from './support/SaveRest.ts'
@@ -45,6 +46,7 @@ export function snapshotWriter<State>(
 ): SnapshotWriter<State> {
   checkFunction('save', save)
   checkOptions(options, 'onError', 'restFor', 'restAfterFailure')
+  checkKeys(options, ['onError', 'restFor', 'restAfterFailure'])
   const saver = new SnapshotSaver(save, options.onError, options, scheduler)
   return { saved$: saver.saved.asObservable(), saver }
 }

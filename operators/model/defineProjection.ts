@@ -1,5 +1,7 @@
 import { InvalidProjectionError } from './errors/InvalidProjectionError.ts'
 import type { EventType } from './event.ts'
+import { hint } from './keys.ts'
+import { isName, NAME } from './names.ts'
 import type {
   AnyHandler,
   AnyProjection,
@@ -9,7 +11,7 @@ import type {
   ProjectionDefinition,
 } from './projection.ts'
 
-const FIELDS = new Set(['name', 'version', 'streams', 'ignore', 'initialState', 'on', 'evolve'])
+const FIELDS = ['name', 'version', 'streams', 'ignore', 'initialState', 'on', 'evolve']
 
 /**
  * Defines a projection: a named, versioned, pure fold of events into a state.
@@ -33,8 +35,9 @@ export function defineProjection<State, E extends EventType>(
     throw new InvalidProjectionError('definition', definition, 'an object')
   }
   for (const field of Object.keys(definition)) {
-    if (!FIELDS.has(field)) {
-      throw new InvalidProjectionError(field, (definition as never)[field], `one of ${[...FIELDS].join(', ')}`)
+    if (!FIELDS.includes(field)) {
+      const message = `unknown field: ${field}${hint(field, FIELDS)}`
+      throw new InvalidProjectionError(field, (definition as never)[field], '', { message })
     }
   }
   const { name, version = 1, streams, initialState } = definition
@@ -56,8 +59,8 @@ export function defineProjection<State, E extends EventType>(
 
 /** @throws {InvalidProjectionError} when `name` is no non-empty string, or holds the `@` that parts a name from an instance. */
 export function checkName(name: unknown, field = 'name'): asserts name is string {
-  if (typeof name !== 'string' || name === '' || name.includes('@')) {
-    throw new InvalidProjectionError(field, name, 'a non-empty string without "@"')
+  if (!isName(name) || name.includes('@')) {
+    throw new InvalidProjectionError(field, name, 'a non-empty string of well-formed Unicode without "@" and NUL')
   }
 }
 
@@ -68,8 +71,8 @@ export function checkStreams(streams: unknown): readonly string[] | undefined {
     throw new InvalidProjectionError('streams', streams, 'a non-empty array of stream names')
   }
   streams.forEach((stream: unknown, index) => {
-    if (typeof stream !== 'string' || stream === '') {
-      throw new InvalidProjectionError(`streams[${index}]`, stream, 'a non-empty string')
+    if (!isName(stream)) {
+      throw new InvalidProjectionError(`streams[${index}]`, stream, NAME)
     }
   })
   return Object.freeze([...new Set<string>(streams)])

@@ -28,11 +28,12 @@ export class FoldCursor<State> {
   readonly #strict: boolean
   readonly #onIgnored: ((event: LogEvent) => void) | undefined
   readonly #freeze: boolean
+  readonly #watch: FoldOptions['watch']
 
   constructor(
     projection: AnyProjection<State>,
     from: Snapshot<State>,
-    { strict = true, onIgnored, freeze = false }: FoldOptions = {},
+    { strict = true, onIgnored, freeze = false, watch }: FoldOptions = {},
   ) {
     this.#projection = projection
     this.offset = this.#last = from.offset
@@ -40,6 +41,7 @@ export class FoldCursor<State> {
     this.#strict = strict
     this.#onIgnored = onIgnored
     this.#freeze = freeze
+    this.#watch = watch
     if (freeze) freezeDeeply(from.state)
   }
 
@@ -147,7 +149,7 @@ export class FoldCursor<State> {
     const { pending } = this
     let next: State | undefined
     try {
-      next = (await pending) as State
+      next = (await (this.#watch === undefined ? pending : this.#watch(event, pending!))) as State
       if (this.#freeze) freezeDeeply(next)
     } catch (cause) {
       throw new HandlerError({ event, projection: this.#projection.name, cause })

@@ -93,9 +93,9 @@ function faultOfDepth(ancestors: readonly object[]): Fault | undefined {
 
 function isPlainObject(object: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(object)
-  if (prototype === Object.prototype) return true
+  if (prototype === Object.prototype || prototype === null) return true
   // Another realm's `Object.prototype` is told by what only that has: no prototype, and `isPrototypeOf` of its own.
-  return prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 function isPlainArray(array: readonly unknown[]): boolean {

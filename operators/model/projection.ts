@@ -85,4 +85,9 @@ export interface FoldOptions {
    * `false`.
    */
   readonly freeze?: boolean
+  /**
+   * Stands around the promise of an asynchronous handler.
+   * @internal
+   */
+  readonly watch?: <T>(event: LogEvent, pending: PromiseLike<T>) => PromiseLike<T>
 }

@@ -2,6 +2,7 @@ import { isObservable, type Subscriber } from 'rxjs'
 import { HandlerError } from '../model/errors/HandlerError.ts'
 import { isA } from '../model/errors/isA.ts'
 import type { LogEvent, OneOrMany } from '../model/event.ts'
+import { checkKeys } from '../model/keys.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import { checkFunction, checkObject, checkOffset } from './arguments.ts'
@@ -33,6 +34,7 @@ export interface ProcessOptions {
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkObject('options', options)
+  checkKeys(options, ['savePosition', 'after', 'signal', 'name', 'failure', 'parts'])
   checkFunction('savePosition', options.savePosition)
   if (typeof options.after !== 'function') checkOffset('after', options.after ?? 0)
 }

@@ -1,4 +1,5 @@
 import type { Subscriber } from 'rxjs'
+import { checkKeys } from '../model/keys.ts'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
 import { checkFunction, checkOffset, checkOptions } from './arguments.ts'
@@ -18,6 +19,7 @@ export type SaveTarget<State> = SaveSnapshot<State> | SnapshotWriter<State>
 export function checkSaveArguments(target: unknown, options: SaveOptions<never>): void {
   if (!isWriter(target)) checkFunction('save', target)
   checkOptions(options, 'onError')
+  checkKeys(options, ['onError'])
 }
 
 /** The saver of a writer, which lives on; or a new one, for this subscription alone. */

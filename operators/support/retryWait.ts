@@ -7,7 +7,7 @@ import { must } from './arguments.ts'
  * @throws {RangeError} when `random` returns no number from 0 to 1.
  */
 export function retryWait(
-  { delay, entropy, backoff }: Pick<RetryOptions, 'delay' | 'entropy' | 'backoff'>,
+  { delay, entropy = 0, backoff }: Pick<RetryOptions, 'delay' | 'entropy' | 'backoff'>,
   attempt: number,
   random: () => number,
 ): number {

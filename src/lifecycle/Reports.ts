@@ -1,3 +1,4 @@
+import { messageOf } from '../../operators/model/errors/messageOf.ts'
 import { type FailureKind, failureKind } from './failureKind.ts'
 import { ProjectionWarning, warn } from './warn.ts'
 
@@ -32,14 +33,5 @@ export class Reports {
     this.#last.set(kind, position)
     const message = `${JSON.stringify(this.#name)} at position ${position}: ${messageOf(error)}. ${outcome}; pass onError to take its failures`
     warn(new ProjectionWarning(this.#name, message, { cause: error }))
-  }
-}
-
-function messageOf(error: unknown): string {
-  try {
-    const { message } = error as { readonly message?: unknown }
-    return typeof message === 'string' && message !== '' ? message : String(error)
-  } catch {
-    return 'an error that cannot be shown'
   }
 }

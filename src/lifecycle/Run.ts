@@ -1,18 +1,14 @@
 import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, Subject, Subscription, takeUntil } from 'rxjs'
 import type { LogProgress } from '../../operators/followLog.ts'
 import { hydrate } from '../../operators/hydrate.ts'
-import { isA } from '../../operators/model/errors/isA.ts'
 import {
   type LeaseClaim,
   type MaybePromise,
-  MissedEventError,
   ProjectionStoppedError,
   TimeoutError,
 } from '../../operators/model/index.ts'
 import { retryWithJitter } from '../../operators/retryWithJitter.ts'
-import { checkDelay } from '../../operators/support/arguments.ts'
 import { clockOf } from '../../operators/support/clock.ts'
-import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { beginAgain } from './beginAgain.ts'
 import { CountedReader } from './countedReader.ts'
@@ -21,12 +17,16 @@ import { eventsAfter } from './eventsAfter.ts'
 import { Exclusive } from './exclusive.ts'
 import { exclusiveRunOf } from './exclusiveRunOf.ts'
 import { FailurePolicy } from './FailurePolicy.ts'
+import { HandlerWatch } from './HandlerWatch.ts'
 import { Latest } from './latest.ts'
 import { Patience } from './Patience.ts'
 import { Phase } from './Phase.ts'
+import { Reports } from './Reports.ts'
 import type { RunPorts } from './RunPorts.ts'
-import { DEFAULT_RETRY, type PushSource, type RunOptions } from './runOptions.ts'
+import { type PushSource, type RunOptions, retryOf } from './runOptions.ts'
+import { useKey } from './runsOfFacet.ts'
 import { stopOnAbort } from './stopOnAbort.ts'
+import { stopTimeout } from './stopTimeout.ts'
 import type { Work } from './Work.ts'
 import { type WaitOptions, Waits } from './waits.ts'
 
@@ -36,15 +36,16 @@ import { type WaitOptions, Waits } from './waits.ts'
  */
 export class Run<Start> {
   readonly phase: Phase
-  readonly position: Latest<number> = new Latest()
+  readonly position: Latest<number> = new Latest((error) => this.faultUnseen(error))
   readonly telemetry: Telemetry
   readonly waits: Waits
   readonly stopping: AbortController = new AbortController()
   readonly scheduler: SchedulerLike
-  /** The clock for durations, in ms. */
   readonly now: () => number
   readonly failures: FailurePolicy
+  private readonly reports: Reports
   readonly patience: Patience
+  readonly handlers: HandlerWatch
   private readonly work: Work<Start>
   private readonly options: RunOptions
   private readonly reader: CountedReader | undefined
@@ -58,6 +59,7 @@ export class Run<Start> {
   private stopped: Promise<void> | undefined
   private stopResolved: (() => void) | undefined
   private finished = false
+  private endShare = (): void => undefined
 
   constructor(work: Work<Start>, { events, leases, source }: RunPorts, options: RunOptions) {
     this.work = work
@@ -66,9 +68,11 @@ export class Run<Start> {
     this.now = clockOf(this.scheduler)
     this.telemetry = new Telemetry(work.name)
     this.phase = new Phase(this.telemetry, this.now)
-    this.waits = new Waits(this.scheduler)
+    this.waits = new Waits(this.scheduler, () => ({ status: this.phase.status.value, ...this.failures.reason }))
     this.patience = new Patience(options, this.scheduler)
-    this.failures = new FailurePolicy(options, work.handlerFailures)
+    this.handlers = new HandlerWatch(options.handlerTimeout, this.scheduler, this.telemetry)
+    this.reports = new Reports(work.name, () => options.onError !== undefined || this.telemetry.on)
+    this.failures = new FailurePolicy(options, work.handlerFailures, this.reports)
     this.reader = events && new CountedReader(events, this.telemetry)
     this.source = source
     this.exclusive = new Exclusive(leases, options.exclusive)
@@ -79,7 +83,6 @@ export class Run<Start> {
     return this.exclusive.claim
   }
 
-  /** Whether nothing comes any more. */
   get ended(): boolean {
     return this.finished
   }
@@ -89,6 +92,13 @@ export class Run<Start> {
     this.phase.status.next('hydrating')
     this.starting = this.scheduler.schedule(() => this.begin())
     stopOnAbort(this.options.signal, () => this.stopUnattended(), this.halt)
+  }
+
+  /** Says which key of which facet this run uses; another run that uses it, too, is reported. */
+  share(facet: object, use: Omit<Parameters<typeof useKey>[1], 'alone'>): void {
+    const { error, end } = useKey(facet, { ...use, alone: this.exclusive.on })
+    this.endShare = end
+    if (error !== undefined) this.starting.add(this.scheduler.schedule(() => this.tell(error)))
   }
 
   /** Resolves after a read that began after this call has been dealt with, up to the head that it saw. */
@@ -108,14 +118,13 @@ export class Run<Start> {
     return passed
   }
 
-  stop({ timeout = 5_000 }: { readonly timeout?: number } = {}): Promise<void> {
+  stop(options: { readonly timeout?: number } = {}): Promise<void> {
     if (this.stopped === undefined && !this.finished) {
       try {
-        if (timeout !== Infinity) checkDelay('timeout', timeout)
+        this.stopped = this.stopWithin(stopTimeout(options))
       } catch (error) {
         return Promise.reject(error)
       }
-      this.stopped = this.stopWithin(timeout)
     }
     return this.stopped ?? Promise.resolve()
   }
@@ -123,11 +132,17 @@ export class Run<Start> {
   /** Tells `onError` of a failure that ends no run. */
   tell(error: unknown): void {
     this.failures.tell(error, 0)
+    this.failures.report(error, this.position.value ?? 0)
   }
 
   /** Deals with a save that failed: a lease that is lost ends the run, anything else is only told. */
   saveFailed(error: unknown): void {
     if (!this.exclusive.endedBy(error)) this.tell(error)
+  }
+
+  /** Reports a fault that nobody takes. */
+  faultUnseen(error: unknown): void {
+    this.reports.faulted(error, this.position.value ?? 0)
   }
 
   private begin(): void {
@@ -201,7 +216,7 @@ export class Run<Start> {
   }
 
   private retryOptions(): Parameters<typeof retryWithJitter>[0] {
-    const options = this.options.retry ?? DEFAULT_RETRY
+    const options = retryOf(this.options.retry)
     return {
       ...options,
       retryIf: (error, attempt) => {
@@ -210,7 +225,7 @@ export class Run<Start> {
       },
       onRetry: (error, retry) => {
         options.onRetry?.(error, retry)
-        this.failures.retried()
+        this.failures.retried(this.position.value ?? 0)
         this.phase.status.next('retrying')
         if (this.telemetry.on) this.telemetry.emit({ type: 'retry', error, ...retry })
       },
@@ -219,13 +234,11 @@ export class Run<Start> {
 
   private runFailed(error: unknown): void {
     this.flowing = false
-    if (!(this.telemetry.on && isA(error, MissedEventError))) return
-    const { received, last, missing } = error
-    this.telemetry.emit({ type: 'gap', received, last, missing })
+    this.telemetry.gap(error)
   }
 
   private failed(error: unknown): void {
-    // Retries that are used up are not asked about, so nobody has been told yet.
+    // Nobody is asked about retries that are used up.
     if (!this.failures.wasTold(error)) {
       this.runFailed(error)
       this.failures.tellLast(error)
@@ -235,10 +248,7 @@ export class Run<Start> {
   }
 
   private stopUnattended(): void {
-    this.stop().catch((error: unknown) => {
-      if (this.options.onError === undefined) reportUnhandled(error)
-      else this.tell(error)
-    })
+    this.stop().catch((error: unknown) => this.tell(error))
   }
 
   private stopWithin(timeout: number): Promise<void> {
@@ -254,7 +264,7 @@ export class Run<Start> {
       }
       this.starting.unsubscribe()
       this.stopping.abort()
-      // Flowing, the stages complete when the handler in hand has ended; otherwise nothing is in hand.
+      // Flowing, the stages complete when the handler in hand has ended.
       if (!this.begun) this.finish('stopped')
       else if (!this.flowing) this.halt.next()
     })
@@ -275,6 +285,8 @@ export class Run<Start> {
     this.halt.next()
     this.halt.complete()
     this.patience.end()
+    this.handlers.end()
+    this.endShare()
     this.phase.status.next(status)
     if (fault !== undefined && this.telemetry.on) this.telemetry.emit({ type: 'faulted', error: fault.error })
     this.waits.endWith(fault === undefined ? new ProjectionStoppedError(this.work.name) : fault.error)
@@ -282,7 +294,7 @@ export class Run<Start> {
     this.position.complete()
     this.phase.status.complete()
     this.telemetry.complete()
-    if (!seen) reportUnhandled(fault.error)
+    if (!seen) this.faultUnseen(fault.error)
     this.stopResolved?.()
   }
 }

@@ -1,3 +1,4 @@
+import { isA } from '../../operators/model/errors/isA.ts'
 import {
   HandlerError,
   LeaseLostError,
@@ -16,9 +17,9 @@ export type FailureKind = 'handler' | 'store' | 'gap' | 'lease' | 'configuration
 
 /** The kind of a failure, as its error tells it. */
 export function failureKind(error: unknown): FailureKind {
-  if (error instanceof HandlerError || error instanceof UnknownEventError) return 'handler'
-  if (error instanceof MissedEventError) return 'gap'
-  if (error instanceof LeaseLostError) return 'lease'
-  if (error instanceof StoreError || error instanceof UndecodableSnapshotError) return 'store'
-  return error instanceof ProjectionError && !error.retryable ? 'configuration' : 'store'
+  if (isA(error, HandlerError) || isA(error, UnknownEventError)) return 'handler'
+  if (isA(error, MissedEventError)) return 'gap'
+  if (isA(error, LeaseLostError)) return 'lease'
+  if (isA(error, StoreError) || isA(error, UndecodableSnapshotError)) return 'store'
+  return isA(error, ProjectionError) && !error.retryable ? 'configuration' : 'store'
 }

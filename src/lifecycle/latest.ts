@@ -1,4 +1,5 @@
 import { type Observable, ReplaySubject } from 'rxjs'
+import { HandleObservable } from './HandleObservable.ts'
 
 /** An observable at the edge of a handle: it has a newest value, or none yet, and gives it to who comes late. */
 export class Latest<T> {
@@ -7,8 +8,10 @@ export class Latest<T> {
   private ended = false
   private newest: { readonly value: T } | undefined
 
-  constructor() {
-    this.values$ = this.subject.asObservable()
+  /** @param onUnhandled gets an error that a subscriber does not handle. Absent: it goes where RxJS reports such errors. */
+  constructor(onUnhandled?: (error: unknown) => void) {
+    const values$ = this.subject.asObservable()
+    this.values$ = onUnhandled === undefined ? values$ : new HandleObservable(values$, onUnhandled)
   }
 
   get value(): T | undefined {

@@ -2,6 +2,9 @@ import type { Observable, SchedulerLike } from 'rxjs'
 import type { HoldOptions } from '../../operators/ensureSequential.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { EventReader, LogEvent, OneOrMany } from '../../operators/model/index.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
+import { isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { isName, NAME } from '../../operators/model/names.ts'
 import { checkRetryOptions, type RetryOptions } from '../../operators/retryWithJitter.ts'
 import {
   checkCount,
@@ -12,6 +15,7 @@ import {
   checkStreamList,
   checkTimeout,
 } from '../../operators/support/arguments.ts'
+import { checkExclusive } from './checkExclusive.ts'
 import type { Dependency } from './dependencies.ts'
 import type { ExclusiveOptions } from './exclusive.ts'
 
@@ -56,10 +60,19 @@ export interface RunOptions {
    * nothing is missing that a later page could bring.
    */
   readonly hold?: HoldOptions
-  /** When and how often to try again; replaces the default whole. */
-  readonly retry?: RetryOptions
+  /**
+   * When and how often to try again. With a `delay` it is a policy of its own; without one, such as `{ count: 5 }`, it changes
+   * the default: 1 000 ms and up to 500 more, doubled up to 30 000, forever, forgotten after a run of 60 000.
+   */
+  readonly retry?: Partial<RetryOptions>
   /** How many failures of a handler in a row, at the same position, fault the run. */
   readonly handlerFailures?: number
+  /**
+   * How long an asynchronous handler may take, in ms: then it has failed, with a `TimeoutError` as its cause, and a transaction
+   * is rolled back. The handler itself cannot be stopped: it may overlap its own retry. Without it, a handler that has not
+   * settled after 30 s is reported as `stalled` in telemetry. Default: any time.
+   */
+  readonly handlerTimeout?: number
   /**
    * Of all runs with the same key that say so, one runs, and the others stand by (`hydrating`) to take over: at once when it
    * stops, after `ttl` ms (10 000) and at most `acquireEvery` (a third of it) when its process dies. What a run saves after
@@ -81,12 +94,19 @@ export interface RunOptions {
   readonly onError?: (error: unknown, info: FailureInfo) => void
 }
 
-/** For ever, with growing waits: a gap fills, a store comes back. */
+/** Forever, with growing waits: a gap fills, a store comes back. */
 export const DEFAULT_RETRY: RetryOptions = {
   delay: 1_000,
   entropy: 500,
   backoff: { factor: 2, max: 30_000 },
   resetAfter: 60_000,
+}
+
+/** The policy that `retry` stands for: one with a `delay` is its own, any other changes the default. */
+export function retryOf(retry: Partial<RetryOptions> = {}): RetryOptions {
+  return retry.delay === undefined
+    ? { ...DEFAULT_RETRY, ...retry, delay: DEFAULT_RETRY.delay }
+    : { ...retry, delay: retry.delay }
 }
 
 const RUN_OPTIONS = [
@@ -102,6 +122,7 @@ const RUN_OPTIONS = [
   'hold',
   'retry',
   'handlerFailures',
+  'handlerTimeout',
   'exclusive',
   'dependsOn',
   'signal',
@@ -113,12 +134,10 @@ const RUN_OPTIONS = [
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkRunOptions(options: RunOptions, others: readonly string[]): void {
   checkObject('options', options)
-  for (const name of Object.keys(options)) {
-    if (!RUN_OPTIONS.includes(name) && !others.includes(name)) throw new TypeError(`options.${name} is no option`)
-  }
+  checkKeys(options, [...RUN_OPTIONS, ...others])
   const { instance, pageSize = 1, catchUpAfter = 0, hold, retry, handlerFailures = 1, dependsOn = [] } = options
-  if (instance !== undefined && (typeof instance !== 'string' || instance === '')) {
-    throw new TypeError(`instance must be a non-empty string, not ${inspect(instance)}`)
+  if (instance !== undefined && !isName(instance)) {
+    throw new TypeError(`instance must be ${NAME}, not ${inspect(instance)}`)
   }
   checkStreamList('streams', options.streams)
   checkCount('pageSize', pageSize)
@@ -128,14 +147,16 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   checkDelay('liveAfter', options.liveAfter ?? 0)
   if (hold !== undefined) {
     checkObject('hold', hold)
+    checkKeys(hold, ['for', 'atMost'], 'hold')
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }
   if (retry !== undefined) {
     checkObject('retry', retry)
-    checkRetryOptions(retry)
+    checkRetryOptions(retryOf(retry), 'retry')
   }
   if (handlerFailures !== Infinity) checkCount('handlerFailures', handlerFailures)
+  checkDelay('handlerTimeout', options.handlerTimeout ?? 0)
   if (!Array.isArray(dependsOn)) throw new TypeError(`dependsOn must be an array of handles, not ${inspect(dependsOn)}`)
   dependsOn.forEach((dependency: Partial<Dependency> | undefined, index) => {
     if (typeof dependency?.status$?.subscribe !== 'function') {
@@ -147,7 +168,11 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   }
   checkOptionalFunction('random', options.random)
   checkOptionalFunction('onError', options.onError)
-  if (options.scheduler !== undefined) checkFunction('scheduler.schedule', options.scheduler.schedule)
+  checkExclusive(options.exclusive)
+  if (options.scheduler !== undefined) {
+    checkObject('scheduler', options.scheduler)
+    checkFunction('scheduler.schedule', options.scheduler.schedule)
+  }
 }
 
 /** Where events come from, and where its own things are kept: `snapshots` or `positions`. */
@@ -168,6 +193,8 @@ export function checkPlaces(
   checkOptionalFunction('source', source)
   if (source === undefined) {
     checkObject('store', store)
+    if (isPromiseLike(store))
+      throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
     checkObject('store.events', store?.events)
     checkFunction('store.events.read', store?.events?.read)
     if (hold !== undefined) throw new TypeError('hold goes with source: in a page of a store nothing is missing')

@@ -1,6 +1,7 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 import { inspect } from '../../operators/model/errors/inspect.ts'
-import { TimeoutError } from '../../operators/model/errors/TimeoutError.ts'
+import { TimeoutError, type TimeoutReason } from '../../operators/model/errors/TimeoutError.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
 import { checkDelay, checkObject } from '../../operators/support/arguments.ts'
 
 /** How long a wait may take, and what ends it early. */
@@ -17,14 +18,20 @@ interface Wait {
   readonly reject: (error: unknown) => void
 }
 
+const WAIT = ['timeout', 'signal']
+
 /** Promises that wait for something a run will reach. None outlives the run, and none leaves anything behind. */
 export class Waits {
   private readonly pending = new Set<Wait>()
   private end: { readonly error: unknown } | undefined
   private readonly scheduler: SchedulerLike
 
-  constructor(scheduler: SchedulerLike) {
+  private readonly why: () => TimeoutReason
+
+  /** @param why tells, when a wait takes too long, where its run stands. */
+  constructor(scheduler: SchedulerLike, why: () => TimeoutReason = () => ({})) {
     this.scheduler = scheduler
+    this.why = why
   }
 
   get size(): number {
@@ -35,6 +42,7 @@ export class Waits {
   until(ready: () => boolean, operation: string, options: WaitOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       checkObject('options', options)
+      checkKeys(options, WAIT)
       const { timeout = 5_000, signal } = options
       if (timeout !== Infinity) checkDelay('timeout', timeout)
       if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -58,7 +66,7 @@ export class Waits {
       this.pending.add(wait)
       signal?.addEventListener('abort', abort, { once: true })
       if (timeout !== Infinity) {
-        timer = this.scheduler.schedule(() => wait.reject(new TimeoutError(operation, timeout)), timeout)
+        timer = this.scheduler.schedule(() => wait.reject(new TimeoutError(operation, timeout, this.why())), timeout)
       }
     })
   }

@@ -6,6 +6,7 @@ import type {
   SnapshotStore,
   Transactions,
 } from '../../operators/model/index.ts'
+import { isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { checkCount, checkDelay, checkFunction, checkObject } from '../../operators/support/arguments.ts'
 import type { ProjectionOptions } from '../projection/projectionOptions.ts'
 import type { ProjectorOptions } from '../projector/projectorOptions.ts'
@@ -47,9 +48,11 @@ const OTHERS_OWN = ['source', 'snapshots', 'positions', 'hold', 'instance', 'exc
 /** @throws {TypeError | RangeError} names the option that is wrong. The rest is checked as that of each run. */
 export function checkPartitionOptions(options: PartitionOptions & { readonly store: PartitionedStore }): void {
   checkObject('options', options)
-  for (const name of OTHERS_OWN) if (name in options) throw new TypeError(`options.${name} is no option`)
+  for (const name of OTHERS_OWN) if (name in options) throw new TypeError(`unknown option: ${name}`)
   const { store, partitions, worker = 'w', ttl = 1 } = options
   checkObject('store', store)
+  if (isPromiseLike(store))
+    throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
   checkObject('store.events', store.events)
   checkFunction('store.events.read', store.events.read)
   checkObject('store.positions', store.positions)

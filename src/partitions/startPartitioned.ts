@@ -1,6 +1,7 @@
 import { snapshotKey } from '../../operators/lastSnapshot.ts'
 import type { AnyProjection, EventType, LeaseStore } from '../../operators/model/index.ts'
-import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
+import { checkFunction } from '../../operators/support/arguments.ts'
+import { checkAnyDefinition } from '../lifecycle/checkDefinition.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import type { ProjectionHandle } from '../projection/ProjectionHandle.ts'
 import { checkProjectionOptions } from '../projection/projectionOptions.ts'
@@ -44,7 +45,7 @@ export function startPartitioned(
   definition: AnyProjection<unknown> | Projector<never>,
   options: PartitionedProjectionOptions<unknown> | PartitionedProjectorOptions<unknown>,
 ): PartitionedHandle {
-  checkObject('definition', definition)
+  checkAnyDefinition(definition)
   checkPartitionOptions(options)
   if ('handlerOf' in definition)
     return partitionedProjection(definition, options as PartitionedProjectionOptions<unknown>)

@@ -30,7 +30,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   readonly name: string
   readonly streams: readonly string[] | undefined
   readonly handlerFailures: number
-  readonly state: Latest<State> = new Latest()
+  readonly state: Latest<State> = new Latest((error) => this.run.faultUnseen(error))
   readonly snapshot$: Observable<Snapshot<State>>
   readonly run: Run<Snapshot<State>>
   /** The newest snapshot that was published; what is folded again after a retry stays below it. */
@@ -72,6 +72,11 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     )
     this.writer.saved$.subscribe((snapshot) => this.saved(snapshot))
     this.run.start()
+    this.run.share(this.snapshots, {
+      key: `${this.name}/${projection.version}`,
+      name: this.name,
+      definition: projection,
+    })
   }
 
   load(): MaybePromise<Snapshot<State>> {
@@ -119,6 +124,8 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
         onIgnored: (event) => run.telemetry.on && run.telemetry.emit({ type: 'ignored', event }),
         signal: run.stopping.signal,
         marks: options.store !== undefined,
+        freeze: options.freeze ?? false,
+        watch: run.handlers.over,
       }),
       snapshotEvery(options.snapshotEvery ?? 100, this.writer),
       snapshotAfter(options.snapshotAfter ?? 30_000, this.writer, {}, run.scheduler),

@@ -1,6 +1,6 @@
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { EventReader, LeaseStore, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
-import { checkCount, checkDelay, checkOptionalFunction } from '../../operators/support/arguments.ts'
+import { checkCount, checkDelay, checkOptionalFunction, must } from '../../operators/support/arguments.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projection's events come from and its snapshots go to: a store, or a push source and a place for snapshots. */
@@ -34,13 +34,27 @@ export type ProjectionOptions<State> = ProjectionStore &
     readonly paceSaves?: boolean
     /** Whether an event type without a handler is an error. Default: `true`. */
     readonly strictOnline?: boolean
+    /**
+     * Freezes states and events deeply, for development and tests: a handler that changes them in place is a `HandlerError` of
+     * that event. Default: `false`.
+     */
+    readonly freeze?: boolean
     /** Told of the snapshot that a run begins with, before its first event. A promise is waited for. */
     readonly onInit?: (snapshot: Snapshot<State>) => unknown
     /** Told of the newest snapshot each time that history has been read. */
     readonly onCaughtUp?: (snapshot: Snapshot<State>) => void
   }
 
-const OWN = ['snapshots', 'snapshotEvery', 'snapshotAfter', 'paceSaves', 'strictOnline', 'onInit', 'onCaughtUp']
+const OWN = [
+  'snapshots',
+  'snapshotEvery',
+  'snapshotAfter',
+  'paceSaves',
+  'strictOnline',
+  'freeze',
+  'onInit',
+  'onCaughtUp',
+]
 
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkProjectionOptions(options: ProjectionOptions<never>): void {
@@ -55,6 +69,7 @@ export function checkProjectionOptions(options: ProjectionOptions<never>): void 
   if (typeof strictOnline !== 'boolean') {
     throw new TypeError(`strictOnline must be true or false, not ${inspect(strictOnline)}`)
   }
+  must(typeof (options.freeze ?? false) === 'boolean', 'freeze', options.freeze, 'true or false', TypeError)
   checkOptionalFunction('onInit', options.onInit)
   checkOptionalFunction('onCaughtUp', options.onCaughtUp)
 }

@@ -1,6 +1,8 @@
 import type { AnyProjection } from '../../operators/model/index.ts'
-import { checkFunction, checkObject, checkOffset } from '../../operators/support/arguments.ts'
+import { checkOffset } from '../../operators/support/arguments.ts'
+import { checkProjectionDefinition } from '../lifecycle/checkDefinition.ts'
 import { makeHandle } from '../lifecycle/makeHandle.ts'
+import { checkInitialState } from './checkInitialState.ts'
 import type { ProjectionHandle, StateOptions } from './ProjectionHandle.ts'
 import { ProjectionWork } from './ProjectionWork.ts'
 import { checkProjectionOptions, type ProjectionOptions } from './projectionOptions.ts'
@@ -32,14 +34,15 @@ import { checkProjectionOptions, type ProjectionOptions } from './projectionOpti
  * console.log(await projection.state()) // prints { anna: 5 }
  * ```
  * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
+ * @throws {InvalidProjectionError} no snapshot could hold the initial state.
  */
 export function startProjection<State>(
   definition: AnyProjection<State>,
   options: ProjectionOptions<State>,
 ): ProjectionHandle<State> {
-  checkObject('definition', definition)
-  checkFunction('definition.handlerOf', definition.handlerOf)
+  checkProjectionDefinition(definition)
   checkProjectionOptions(options)
+  checkInitialState(definition)
   const work = new ProjectionWork(definition, options)
   const { run } = work
   const snapshot: ProjectionHandle<State>['snapshot'] = async (asked) => {

@@ -1,6 +1,7 @@
 import { isA } from '../../operators/model/errors/isA.ts'
 import { HandlerError, type LogEvent, type MaybePromise } from '../../operators/model/index.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
+import type { HandlerWatch } from '../lifecycle/HandlerWatch.ts'
 import type { Projector } from './defineProjector.ts'
 
 /** Runs the handler of a projector over events that belong together. What it throws is a `HandlerError`. */
@@ -8,8 +9,12 @@ export class Handling<Context> {
   private readonly name: string
   private readonly projector: Projector<never, Context>
 
-  constructor(name: string, projector: Projector<never, Context>) {
+  private readonly watch: HandlerWatch['over']
+
+  /** @param watch stands around the promises of handlers. */
+  constructor(name: string, projector: Projector<never, Context>, watch: HandlerWatch['over']) {
     this.name = name
+    this.watch = watch
     this.projector = projector
   }
 
@@ -22,7 +27,10 @@ export class Handling<Context> {
     const { processPage } = this.projector
     if (processPage === undefined) return this.each(events, 0, context)
     return recover(
-      () => processPage(events as never, context),
+      () => {
+        const handled = processPage(events as never, context)
+        return isPromiseLike(handled) ? this.watch(events[0]!, handled) : handled
+      },
       (cause) => {
         const through = events.length > 1 ? events[events.length - 1]!.id : undefined
         return this.fail(events[0]!, cause, through)
@@ -44,7 +52,7 @@ export class Handling<Context> {
         return this.fail(event, cause)
       }
       if (isPromise) {
-        return (handled as PromiseLike<unknown>).then(
+        return this.watch(event, handled as PromiseLike<unknown>).then(
           () => this.each(events, index + 1, context),
           (cause) => this.fail(event, cause),
         )

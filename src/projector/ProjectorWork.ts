@@ -49,7 +49,7 @@ export class ProjectorWork<Context> implements Work<number> {
     this.projector = projector
     this.name = snapshotKey(projector.name, options.instance)
     this.streams = projector.streams
-    this.handling = new Handling(this.name, projector)
+    this.handling = new Handling(this.name, projector, (event, pending) => this.run.handlers.over(event, pending))
     this.handlerFailures = options.handlerFailures ?? Infinity
     this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
@@ -60,6 +60,7 @@ export class ProjectorWork<Context> implements Work<number> {
       options,
     )
     this.run.start()
+    this.run.share(this.positions, { key: this.name, name: this.name, definition: projector })
   }
 
   load(): MaybePromise<number> {

@@ -5,6 +5,7 @@ import {
   type MaybePromise,
   type Recorded,
 } from '../../operators/model/index.ts'
+import { hint } from '../../operators/model/keys.ts'
 
 /**
  * What commits together: each event and its position, or each page and its position. A page that fails is rolled back and its
@@ -46,7 +47,7 @@ export interface Projector<E extends EventType = EventType, Context = unknown> {
   readonly processPage: ((events: readonly Recorded<E>[], context: Context) => MaybePromise<unknown>) | undefined
 }
 
-const FIELDS = new Set(['name', 'streams', 'process', 'processPage', 'transaction'])
+const FIELDS = ['name', 'streams', 'process', 'processPage', 'transaction']
 
 /**
  * Defines a projector: a named handler with side effects on what it owns, such as tables, a search index or mails.
@@ -62,8 +63,9 @@ export function defineProjector<E extends EventType = EventType, Context = unkno
     throw new InvalidProjectionError('definition', definition, 'an object')
   }
   for (const field of Object.keys(definition)) {
-    if (!FIELDS.has(field)) {
-      throw new InvalidProjectionError(field, (definition as never)[field], `one of ${[...FIELDS].join(', ')}`)
+    if (!FIELDS.includes(field)) {
+      const message = `unknown field: ${field}${hint(field, FIELDS)}`
+      throw new InvalidProjectionError(field, (definition as never)[field], '', { message })
     }
   }
   const { name, process, processPage, transaction = processPage === undefined ? 'event' : 'page' } = definition

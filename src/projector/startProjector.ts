@@ -1,5 +1,5 @@
 import type { EventType } from '../../operators/model/index.ts'
-import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
+import { checkProjectorDefinition } from '../lifecycle/checkDefinition.ts'
 import { makeHandle } from '../lifecycle/makeHandle.ts'
 import type { Projector } from './defineProjector.ts'
 import type { ProjectorHandle } from './ProjectorHandle.ts'
@@ -22,8 +22,7 @@ export function startProjector<E extends EventType, Context>(
   definition: Projector<E, Context>,
   options: ProjectorOptions<Context>,
 ): ProjectorHandle {
-  checkObject('definition', definition)
-  checkFunction('definition.process', definition.process ?? definition.processPage)
+  checkProjectorDefinition(definition)
   checkProjectorOptions(options)
   const { name, run } = new ProjectorWork(definition as Projector<never, Context>, options)
   return Object.defineProperty(makeHandle(name, run) as ProjectorHandle, 'position', {

@@ -1,5 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import type { UndecodableSnapshotError } from '../../operators/model/errors/index.ts'
+import { isA } from '../../operators/model/errors/isA.ts'
+import { MissedEventError } from '../../operators/model/errors/MissedEventError.ts'
 import type { LogEvent } from '../../operators/model/event.ts'
 import type { LogHole } from '../../operators/model/hole.ts'
 
@@ -25,6 +27,8 @@ export type TelemetryEvent = { readonly projection: string } & (
     }
   /** Events are missing from the log for good, as far as a page could tell: from and to a position, and why. */
   | ({ readonly type: 'hole' } & LogHole)
+  /** An asynchronous handler has not settled for so many ms; of a page that is handled as a whole, the first event. */
+  | { readonly type: 'stalled'; readonly event: LogEvent; readonly duration: number }
   | { readonly type: 'unhandled'; readonly message: LogEvent }
   | { readonly type: 'ignored'; readonly event: LogEvent }
   /** A projector's page failed as a whole; its events are handled one by one, at once. */
@@ -60,6 +64,13 @@ export class Telemetry {
 
   emit(detail: TelemetryDetail): void {
     this.subject.next({ projection: this.projection, ...detail } as TelemetryEvent)
+  }
+
+  /** Emits the gap that an error is about, if it is about one. */
+  gap(error: unknown): void {
+    if (!(this.on && isA(error, MissedEventError))) return
+    const { received, last, missing } = error
+    this.emit({ type: 'gap', received, last, missing })
   }
 
   complete(): void {

@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/testing/inVirtualTime.ts': 'the clock of a TestScheduler',
   'src/stores/support/clock.ts': 'when an event is recorded',
   'src/stores/sqlite/sqliteSnapshots.ts': 'when a snapshot is saved, for people',
-  'src/stores/postgres/postgresEvents.ts': 'the clock that decides holes in a table',
+  'src/stores/sqlite/sqliteLeases.ts': 'what processes of 0.1.0 read in a lease',
 }
 
 describe('time', () => {

@@ -60,9 +60,9 @@ function byHand({ time, projection, store, given }: World, publish: (offset: num
   const pipeline$ = hydrate(
     lastSnapshot(store, projection),
     (snapshot) =>
-      followLog(store, { after: snapshot.offset, pageSize, catchUpAfter }, time).pipe(
+      followLog(store, { after: snapshot.offset, mark: snapshot.mark, pageSize, catchUpAfter }, time).pipe(
         ensureSequential({ after: snapshot.offset }, time),
-        scanProjection(projection, snapshot),
+        scanProjection(projection, snapshot, { marks: true }),
         snapshotEvery(policy.every, writer),
         snapshotAfter(policy.after, writer, {}, time),
       ),

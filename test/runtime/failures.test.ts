@@ -110,14 +110,6 @@ describe('onError', () => {
 describe('a fault', () => {
   const unhandled = collectUnhandled()
 
-  test('that nobody observes is reported as unhandled', async () => {
-    const time = new VirtualTime()
-    const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
-    projection.status$.subscribe()
-    time.runTo(1_000)
-    expect(await unhandled.take()).toMatchObject([{ name: 'HandlerError', event: { id: 1 } }])
-  })
-
   test('is not reported where state$ has a subscriber: that one is told', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
@@ -125,14 +117,6 @@ describe('a fault', () => {
     time.runTo(1_000)
     expect(state.error).toMatchObject({ name: 'HandlerError' })
     expect(await unhandled.take()).toEqual([])
-  })
-
-  test('is reported by RxJS where the subscriber takes no errors', async () => {
-    const time = new VirtualTime()
-    const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
-    projection.state$.subscribe(() => undefined)
-    time.runTo(1_000)
-    expect(await unhandled.take()).toMatchObject([{ name: 'HandlerError' }])
   })
 
   test('is not reported where onError is told of it', async () => {

@@ -13,8 +13,8 @@ const projector = defineProjector({ name: 'p', process: () => undefined })
 
 /** Options that are wrong, and what their error must begin with. */
 const wrong: [string, object][] = [
-  ['options.snapshotEach is no option', { snapshotEach: 5 }],
-  ['options.onerror is no option', { onerror: () => undefined }],
+  ['unknown option: snapshotEach', { snapshotEach: 5 }],
+  ['unknown option: onerror', { onerror: () => undefined }],
   ['instance must be', { instance: '' }],
   ['instance must be', { instance: 5 }],
   ['streams must be', { streams: [] }],
@@ -27,6 +27,21 @@ const wrong: [string, object][] = [
   ['catchUpAfter must be', { catchUpAfter: 2 ** 31 }],
   ['catchUpAfter must be', { catchUpAfter: Number.NaN }],
   ['retry must be', { retry: 5 }],
+  ['unknown option: retry.cuont; did you mean retry.count?', { retry: { ...retry, cuont: 1 } }],
+  ['unknown option: retry.backoff.fator', { retry: { ...retry, backoff: { fator: 2, factor: 2, max: 5 } } }],
+  ['unknown option: exclusive.renewEvry; did you mean exclusive.renewEvery?', { exclusive: { renewEvry: 5 } }],
+  ['exclusive.ttl must be', { exclusive: { ttl: -1 } }],
+  ['exclusive.owner must be', { exclusive: { owner: 'a\0' } }],
+  ['exclusive.renewEvery must be less than', { exclusive: { ttl: 5, renewEvery: 9 } }],
+  ['exclusive must be', { exclusive: 'yes' }],
+  ['scheduler must be an object, not null', { scheduler: null }],
+  ['instance must be', { instance: 'a\uD800' }],
+  ['handlerTimeout must be', { handlerTimeout: -1 }],
+  ['store is a promise: await it first', { store: Promise.resolve(store) }],
+  [
+    'unknown option: hold.atmost',
+    { store: undefined, source, snapshots, positions, hold: { for: 1, atmost: 2, atMost: 2 } },
+  ],
   ['delay must be', { retry: { ...retry, delay: -1 } }],
   ['entropy must be', { retry: { ...retry, entropy: 0.5 } }],
   ['count must be', { retry: { ...retry, count: -1 } }],
@@ -70,7 +85,7 @@ const wrongForProjections: [string, object][] = [
   ['snapshots goes with source', { snapshots }],
   ['snapshots must be', { store: undefined, source }],
   ['snapshots.save must be', { store: undefined, source, snapshots: { load: () => undefined } }],
-  ['options.positions is no option', { positions }],
+  ['unknown option: positions', { positions }],
 ]
 
 const wrongForProjectors: [string, object][] = [
@@ -78,7 +93,7 @@ const wrongForProjectors: [string, object][] = [
   ['store.positions.load must be', { store: { ...store, positions: {} } }],
   ['positions goes with source', { positions }],
   ['positions must be', { store: undefined, source }],
-  ['options.snapshotEvery is no option', { snapshotEvery: 5 }],
+  ['unknown option: snapshotEvery', { snapshotEvery: 5 }],
   ['store.transactions.run must be', { store: { ...store, transactions: {} } }],
 ]
 

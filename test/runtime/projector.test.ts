@@ -24,7 +24,7 @@ function noting(handled: number[], failures: Record<number, number> = {}) {
 }
 
 describe('a projector', () => {
-  const unhandled = collectUnhandled()
+  collectUnhandled()
 
   test('handles history, then what comes, and stores the position behind each event', () => {
     const time = new VirtualTime()
@@ -121,13 +121,6 @@ describe('a projector', () => {
     expect(status).toMatchObject({ completed: true, error: undefined })
     expect(status.values.at(-1)).toBe('faulted')
     expect(time.timers).toBe(0)
-  })
-
-  test('that faults with nobody to observe is reported as unhandled', async () => {
-    const time = new VirtualTime()
-    startProjector(noting([], { 1: 1 }), { store: storeWith(1), scheduler: time, handlerFailures: 1 })
-    time.runTo(0)
-    expect(await unhandled.take()).toMatchObject([{ name: 'HandlerError' }])
   })
 
   test('with a save that fails handles the event again: at least once', () => {

@@ -5,11 +5,11 @@ import { Later } from './support/Later.ts'
 import { append, ids, storeWith } from './support/notes.ts'
 import { record } from './support/record.ts'
 import { watchSaves } from './support/saves.ts'
-import { collectUnhandled } from './support/unhandled.ts'
 import { promises, VirtualTime } from './support/VirtualTime.ts'
+import { collectWarnings } from './support/warnings.ts'
 
 describe('signal', () => {
-  const unhandled = collectUnhandled()
+  const warnings = collectWarnings()
 
   test('stops the projection, with a last snapshot', async () => {
     const time = new VirtualTime()
@@ -53,7 +53,7 @@ describe('signal', () => {
     expect(faulted.listeners()).toBe(0)
   })
 
-  test('a stop of it that takes too long is told to onError, or else reported as unhandled', async () => {
+  test('a stop of it that takes too long is reported to onError, or else as a warning', async () => {
     for (const onError of [undefined, (error: unknown) => told.push(error)]) {
       const time = new VirtualTime()
       const control = new AbortController()
@@ -64,7 +64,7 @@ describe('signal', () => {
       control.abort()
       await time.passTo(5_000)
     }
-    expect(await unhandled.take()).toMatchObject([{ name: 'TimeoutError' }])
+    expect(await warnings.take()).toMatchObject([{ cause: { name: 'TimeoutError' } }])
     expect(told).toMatchObject([{ name: 'TimeoutError' }])
   })
   const told: unknown[] = []

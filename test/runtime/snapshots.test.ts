@@ -1,7 +1,7 @@
-import { type ProjectionHandle, startProjection } from 'rx-projection'
+import { defineProjection, type ProjectionHandle, startProjection } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
 import { Later } from './support/Later.ts'
-import { append, type IdsState, ids, storeWith, upTo } from './support/notes.ts'
+import { append, type IdsState, ids, type Noted, storeWith, upTo } from './support/notes.ts'
 import { record } from './support/record.ts'
 import { watchSaves } from './support/saves.ts'
 import { VirtualTime } from './support/VirtualTime.ts'
@@ -155,7 +155,11 @@ describe('a save that fails', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const told: unknown[] = []
-    const dates = { ...ids, initialState: () => [new Date() as unknown as number] }
+    const dates = defineProjection<readonly unknown[], Noted>({
+      name: 'ids',
+      initialState: () => [],
+      on: { Noted: () => [new Date(0)] },
+    })
     startProjection(dates, { store, scheduler: time, snapshotEvery: 1, onError: (error) => told.push(error) })
     time.runTo(0)
     expect(told).toMatchObject([{ name: 'UnserializableError', path: '$[0]' }])

@@ -196,8 +196,9 @@ describe('followLog and hydrate', () => {
 describe('retryWithJitter', () => {
   it('passes what comes in, of the same type', () => {
     expectTypeOf(of(1).pipe(retryWithJitter({ delay: 1, entropy: 1 }))).toEqualTypeOf<Observable<number>>()
-    // @ts-expect-error the entropy is missing
     expectTypeOf(() => retryWithJitter({ delay: 1 })).toBeFunction()
+    // @ts-expect-error the delay is missing
+    expectTypeOf(() => retryWithJitter({ entropy: 1 })).toBeFunction()
   })
 })
 

@@ -1,6 +1,7 @@
 import type { LogEvent } from '../event.ts'
 import { fieldOf, inspect } from './inspect.ts'
 import { isRetryable } from './isRetryable.ts'
+import { messageOf } from './messageOf.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
 /** What a {@link HandlerError} says. */
@@ -42,12 +43,4 @@ export class HandlerError extends ProjectionError implements HandlerFailure {
 
 function quoted(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name) : inspect(name)
-}
-
-function messageOf(cause: unknown): string {
-  try {
-    return String((cause as { message?: unknown } | null | undefined)?.message ?? cause)
-  } catch {
-    return 'a value that cannot be shown'
-  }
 }

@@ -9,8 +9,14 @@ export class InvalidEventError extends ProjectionError {
   /** What stood there. */
   declare readonly value: unknown
 
-  constructor(field: string, value: unknown, expected: string, options?: ErrorOptions) {
-    super(`${field} must be ${expected}, not ${inspect(value)}`, {
+  /** @param message says what is wrong with the field, where `expected` is no word for it. */
+  constructor(
+    field: string,
+    value: unknown,
+    expected: string,
+    { message, ...options }: ErrorOptions & { readonly message?: string } = {},
+  ) {
+    super(message ?? `${field} must be ${expected}, not ${inspect(value)}`, {
       ...options,
       name: 'InvalidEventError',
       retryable: false,

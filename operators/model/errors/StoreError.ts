@@ -7,6 +7,6 @@ export class StoreError extends ProjectionError {
   declare readonly store: string
 
   constructor(store: string, message: string, options?: ErrorOptions) {
-    super(`${store}: ${message}`, { ...options, name: 'StoreError', retryable: false, store })
+    super(`${store.replace(/:$/, '')}: ${message}`, { ...options, name: 'StoreError', retryable: false, store })
   }
 }

@@ -1,4 +1,5 @@
 export { DependencyError } from './DependencyError.ts'
+export { DuplicateRunError } from './DuplicateRunError.ts'
 export { HandlerError, type HandlerFailure } from './HandlerError.ts'
 export { InvalidEventError } from './InvalidEventError.ts'
 export { InvalidPageError } from './InvalidPageError.ts'

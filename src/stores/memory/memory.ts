@@ -42,7 +42,7 @@ export interface MemoryStore<E extends EventType = EventType> extends OpenStore<
  * @throws {TypeError} the options are wrong.
  */
 export function memory<E extends EventType = EventType>(options?: MemoryOptions): MemoryStore<E> {
-  checkOptions(options)
+  checkOptions(options, ['now'])
   let closed = false
   const checkOpen = (): void => {
     if (closed) throw new StoreError('memory:', 'the store is closed')

@@ -47,7 +47,7 @@ export class Appender {
   }
 
   async append(stream: string, events: readonly NewEvent<EventType>[], options?: NatsAppendOptions): Promise<Appended> {
-    checkAppend(stream, events, options)
+    checkAppend(stream, events, options, ['expectedRevision', 'id'])
     checkAppendId(options?.id)
     const token = encodeName(stream)
     const append: Pending = {

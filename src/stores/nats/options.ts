@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { LogHole } from '../../../operators/model/hole.ts'
-import { checkNumber, checkOptions } from '../support/checkArguments.ts'
+import { checkNumber, checkRequiredOptions } from '../support/checkArguments.ts'
 
 /** What `nats` is told. */
 export interface NatsOptions {
@@ -45,10 +45,22 @@ export interface NatsOptions {
   readonly now?: () => string
 }
 
+const OPTIONS = [
+  'servers',
+  'connection',
+  'stream',
+  'replicas',
+  'keep',
+  'patience',
+  'duplicateWindow',
+  'onHole',
+  'onMissingHistory',
+  'now',
+]
+
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkNatsOptions(options: NatsOptions): void {
-  if (options === undefined) throw new TypeError('options must be an object, not undefined')
-  checkOptions(options)
+  checkRequiredOptions(options, OPTIONS)
   const { servers, connection, stream, replicas = 1, keep = 3, patience = 20_000, duplicateWindow = 120_000 } = options
   if ((servers === undefined) === (connection === undefined)) {
     throw new TypeError('options must have either servers or connection')

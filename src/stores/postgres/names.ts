@@ -1,5 +1,5 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
-import { isName } from '../support/checkArguments.ts'
+import { isName } from '../../../operators/model/names.ts'
 
 /** How many bytes of an identifier PostgreSQL looks at: what is longer would be cut, and meet another one. */
 const LONGEST = 63

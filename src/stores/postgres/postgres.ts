@@ -5,7 +5,7 @@ import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import type { Retry } from '../../../operators/retryWithJitter.ts'
 import { checkCount, checkDelay } from '../../../operators/support/arguments.ts'
-import { checkNumber, checkOptions } from '../support/checkArguments.ts'
+import { checkNumber, checkRequiredOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
 import { isPglite, openDriver } from './driver/openDriver.ts'
 import type { Pglite } from './driver/pgliteDriver.ts'
@@ -141,9 +141,23 @@ export function postgres(options: PostgresOptions): PostgresStore | PostgresRead
   }
 }
 
+const OPTIONS = [
+  'connectionString',
+  'pool',
+  'events',
+  'schema',
+  'keep',
+  'prepared',
+  'patience',
+  'onHole',
+  'onReconnect',
+  'now',
+  'random',
+  'scheduler',
+]
+
 function checkPostgresOptions(options: PostgresOptions): void {
-  if (options === undefined) throw new TypeError('options must be an object, not undefined')
-  checkOptions(options)
+  checkRequiredOptions(options, OPTIONS)
   const { connectionString, pool, events, schema, keep, patience, prepared } = options
   if ((connectionString === undefined) === (pool === undefined)) {
     throw new TypeError('options must have either a connectionString or a pool')

@@ -8,6 +8,7 @@ import type {
   LogPage,
   ReadOptions,
 } from '../../../operators/model/store.ts'
+import { clockOf } from '../../../operators/support/clock.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Announcer } from './Announcer.ts'
 import { appender, prepareAppend } from './append.ts'
@@ -84,7 +85,7 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
       address,
       onHole,
       onStandby: () => driver.replaceConnections(),
-      now: () => scheduler.now(),
+      now: clockOf(scheduler),
     })
     return reader
   })

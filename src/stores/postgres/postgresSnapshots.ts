@@ -1,7 +1,7 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -32,7 +32,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
     async load(name: string, version: number, options?: LoadOptions): Promise<Snapshot<unknown> | undefined> {
       parts.checkOpen()
       checkSnapshotKey(name, version)
-      checkOptions(options)
+      checkOptions(options, LOAD)
       const db = await parts.own()
       let below = Number.MAX_SAFE_INTEGER
       for (;;) {

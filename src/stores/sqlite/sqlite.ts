@@ -67,7 +67,7 @@ export function sqlite<E extends EventType = EventType>(path: string, options?: 
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw new TypeError(`path must be the path of a file, not ${inspect(path)}`)
   }
-  checkOptions(options)
+  checkOptions(options, ['busyTimeout', 'synchronous', 'keep', 'now'])
   const { busyTimeout = 5_000, synchronous = 'full', keep = 3, now } = options ?? {}
   if (!Number.isInteger(busyTimeout) || busyTimeout < 0 || busyTimeout > 2 ** 31 - 1) {
     throw new RangeError(`busyTimeout must be a whole number of ms from 0 to 2147483647, not ${inspect(busyTimeout)}`)

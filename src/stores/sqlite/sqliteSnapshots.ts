@@ -2,7 +2,7 @@ import { UndecodableSnapshotError } from '../../../operators/model/errors/Undeco
 import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
 import { encodeState, tooLarge } from '../support/encodeState.ts'
 import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
@@ -28,7 +28,7 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
     load: (name: string, version: number, options?: LoadOptions) =>
       connection.use(() => {
         checkSnapshotKey(name, version)
-        checkOptions(options)
+        checkOptions(options, LOAD)
         return newestDecodable(connection, name, version, options)
       }),
     save: (name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions) =>

@@ -1,27 +1,43 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
+import { checkKeys } from '../../../operators/model/keys.ts'
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import { isName, NAME } from '../../../operators/model/names.ts'
 import { isOffset, isPosition } from '../../../operators/model/position.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { ReadOptions, SavePositionOptions, SaveSnapshotOptions } from '../../../operators/model/store.ts'
-
-/** What a name is, for error messages. */
-export const NAME = 'a non-empty string of well-formed Unicode without NUL'
-
-/** Tells whether a value can name a stream, an event type or a projection: text that every engine can hold as it is. */
-export function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0')
-}
 
 /** @throws {TypeError} when a name is none. */
 export function checkName(name: string, value: unknown): asserts value is string {
   if (!isName(value)) throw new TypeError(`${name} must be ${NAME}, not ${inspect(value)}`)
 }
 
-/** @throws {TypeError} when options are given and are no object. */
-export function checkOptions(options: unknown): void {
-  if (options === undefined || (typeof options === 'object' && options !== null)) return
-  throw new TypeError(`options must be an object, not ${inspect(options)}`)
+/** @throws {TypeError} when options are given and are no object, or have a key that is not known. */
+export function checkOptions(options: unknown, known: readonly string[]): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object, not ${inspect(options)}`)
+  }
+  checkKeys(options, known)
 }
+
+/** @throws {TypeError} when options are no object, or have a key that is not known. */
+export function checkRequiredOptions(options: unknown, known: readonly string[]): void {
+  if (options === undefined) throw new TypeError('options must be an object, not undefined')
+  checkOptions(options, known)
+}
+
+/** @throws {TypeError} when something that may be a signal is none. */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${inspect(signal)}`)
+  }
+}
+
+const READ = ['after', 'limit', 'streams', 'signal', 'onHole']
+const POSITION_SAVE = ['expected', 'lease', 'mark']
+const SNAPSHOT_SAVE = ['lease']
+/** The options of a load of a snapshot. */
+export const LOAD: readonly string[] = ['onUndecodable']
 
 /** @throws {RangeError} when a position is none, nor `0`. */
 export function checkPositionArgument(name: string, value: unknown): asserts value is number {
@@ -38,8 +54,7 @@ export function checkNumber(name: string, value: unknown): asserts value is numb
  * @throws the signal's reason, when it is aborted.
  */
 export function checkRead(options: ReadOptions): void {
-  if (options === undefined) throw new TypeError('options must be an object, not undefined')
-  checkOptions(options)
+  checkRequiredOptions(options, READ)
   const { after, limit, streams, signal } = options
   checkPositionArgument('after', after)
   checkNumber('limit', limit)
@@ -49,6 +64,7 @@ export function checkRead(options: ReadOptions): void {
     }
     for (let index = 0; index < streams.length; index++) checkName(`streams[${index}]`, streams[index])
   }
+  checkSignal(signal)
   signal?.throwIfAborted()
 }
 
@@ -70,14 +86,14 @@ export function checkSnapshot(snapshot: Snapshot<unknown>): void {
 export function checkPositionSave(name: unknown, position: unknown, options: SavePositionOptions | undefined): void {
   checkName('name', name)
   checkPositionArgument('position', position)
-  checkOptions(options)
+  checkOptions(options, POSITION_SAVE)
   if (options?.expected !== undefined) checkPositionArgument('expected', options.expected)
   checkClaim(options?.lease)
 }
 
 /** @throws {TypeError | RangeError} names the option of a snapshot's save that is wrong. */
 export function checkSaveOptions(options: SaveSnapshotOptions | undefined): void {
-  checkOptions(options)
+  checkOptions(options, SNAPSHOT_SAVE)
   checkClaim(options?.lease)
 }
 

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
-import { checkName, checkNumber, checkOptions } from './checkArguments.ts'
+import { checkName, checkNumber, checkRequiredOptions } from './checkArguments.ts'
 
 /** What is stored of a lease, for as long as the store exists: its epoch never goes back. */
 export interface LeaseRow {
@@ -35,8 +35,7 @@ export function checkHeld(row: LeaseRow | undefined, { name, epoch }: LeaseClaim
 /** @throws {TypeError | RangeError} names the argument that is wrong. */
 export function checkLeaseOptions(name: unknown, options: LeaseOptions): void {
   checkName('name', name)
-  if (options === undefined) throw new TypeError('options must be an object, not undefined')
-  checkOptions(options)
+  checkRequiredOptions(options, ['owner', 'ttl', 'joint'])
   checkName('owner', options.owner)
   checkTtl(options.ttl)
 }

@@ -1,12 +1,16 @@
 import { InvalidEventError } from '../../../operators/model/errors/InvalidEventError.ts'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import { checkJson } from '../../../operators/model/json.ts'
+import { hint } from '../../../operators/model/keys.ts'
+import { isName, NAME } from '../../../operators/model/names.ts'
 import type { AppendOptions } from '../../../operators/model/store.ts'
-import { checkOptions, checkPositionArgument, isName, NAME } from './checkArguments.ts'
+import { checkOptions, checkPositionArgument } from './checkArguments.ts'
+
+const APPEND = ['expectedRevision']
 
 /**
- * Checks the arguments of an append, before anything of it is stored. Fields that a new event does not have are not
- * looked at: the log gives events their position, stream and revision.
+ * Checks the arguments of an append, before anything of it is stored. A field that a new event does not have is refused: the
+ * log gives events their position, stream and revision, and a misspelled field would be lost.
  *
  * @throws {InvalidEventError} names the field that cannot be: no name of a stream, no event at all (an empty list says
  * nothing, and has no position to answer with), a type or a payload that is missing or no JSON data, …
@@ -16,18 +20,26 @@ export function checkAppend(
   stream: string,
   events: readonly NewEvent<EventType>[],
   options: AppendOptions | undefined,
+  appendOptions: readonly string[] = APPEND,
 ): void {
   if (!isName(stream)) throw new InvalidEventError('stream', stream, NAME)
   if (!Array.isArray(events) || events.length === 0) {
     throw new InvalidEventError('events', events, 'an array of at least one event')
   }
   for (let index = 0; index < events.length; index++) checkNewEvent(events[index], `events[${index}]`)
-  checkOptions(options)
+  checkOptions(options, appendOptions)
   if (options?.expectedRevision !== undefined) checkPositionArgument('expectedRevision', options.expectedRevision)
 }
 
+const FIELDS = ['type', 'payload', 'recordedAt', 'metadata']
+
 function checkNewEvent(event: unknown, field: string): void {
   if (typeof event !== 'object' || event === null) throw new InvalidEventError(field, event, 'an event')
+  for (const key in event) {
+    if (FIELDS.includes(key)) continue
+    const message = `unknown field: ${field}.${key}${hint(key, FIELDS, field)}`
+    throw new InvalidEventError(`${field}.${key}`, (event as Record<string, unknown>)[key], '', { message })
+  }
   const { type, payload, recordedAt, metadata } = event as Partial<NewEvent<EventType>>
   if (!isName(type)) throw new InvalidEventError(`${field}.type`, type, NAME)
   checkData(`${field}.payload`, payload)

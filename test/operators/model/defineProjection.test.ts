@@ -95,11 +95,18 @@ describe('defineProjection', () => {
     ['ignore', { ...good, ignore: ['Sold'] }, 'Sold'],
     ['ignore', { name: 'n', initialState, evolve: () => 0, ignore: 'others' }, 'others'],
     ['ignore[1]', { ...good, ignore: ['Visited', 5] }, 5],
-    ['snapshotEvery', { ...good, snapshotEvery: 100 }, 100],
-    ['handlers', { ...good, handlers: undefined }, undefined],
-  ])('names the field that is wrong or unknown: %s', (field, definition, value) => {
+  ])('names the field that is wrong: %s', (field, definition, value) => {
     expect(refused(definition)).toMatchObject({ name: 'InvalidProjectionError', field, value, retryable: false })
     expect(refused(definition).message).toMatch(`${field} must be `)
+  })
+
+  it.each([
+    ['snapshotEvery', 'unknown field: snapshotEvery; known are name, version,'],
+    ['initalState', 'unknown field: initalState; did you mean initialState?'],
+  ])('names a field that is unknown: %s', (field, message) => {
+    const error = refused({ ...good, [field]: 100 })
+    expect(error).toMatchObject({ name: 'InvalidProjectionError', field, value: 100, retryable: false })
+    expect(error.message).toMatch(message)
   })
 
   it('refuses a list of no streams, which would match nothing', () => {

@@ -1,5 +1,6 @@
 import {
   DependencyError,
+  DuplicateRunError,
   HandlerError,
   InvalidEventError,
   InvalidPageError,
@@ -8,6 +9,7 @@ import {
   LeaseLostError,
   LogMismatchError,
   MissedEventError,
+  MissingHistoryError,
   PartitionsMismatchError,
   PositionConflictError,
   PositionLostError,
@@ -36,6 +38,18 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
     { projection: 'b', dependency: 'a', cause },
     false,
     '"b" depends on "a", which faulted before it was live',
+  ],
+  [
+    new DuplicateRunError('p@eu', 'running'),
+    { projection: 'p@eu', reason: 'running' },
+    false,
+    '"p@eu" runs already over the same store: stop the other run, give each an instance, or make them exclusive',
+  ],
+  [
+    new MissingHistoryError({ after: 2, first: 5 }),
+    { after: 2, first: 5 },
+    false,
+    'the log has discarded the events from position 3 to 4: what is folded without them is incomplete. Restore them, start from a snapshot behind them, or choose to go on without them',
   ],
   [
     new LogMismatchError({

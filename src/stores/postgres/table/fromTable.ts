@@ -1,4 +1,5 @@
 import { inspect } from '../../../../operators/model/errors/inspect.ts'
+import { checkKeys } from '../../../../operators/model/keys.ts'
 import { checkDelay } from '../../../../operators/support/arguments.ts'
 import { checkName } from '../../support/checkArguments.ts'
 import { checkIdentifier } from '../names.ts'
@@ -44,6 +45,7 @@ export class EventsTable {
 
   /** @throws {TypeError | RangeError} names the option that is wrong. */
   constructor(options: FromTableOptions) {
+    checkKeys(options, ['table', 'schema', 'columns', 'channel', 'pollEvery', 'numbers'])
     const { table, schema, columns, channel, pollEvery = channel === undefined ? 1_000 : 30_000 } = options
     checkIdentifier('table', table)
     if (schema !== undefined) checkIdentifier('schema', schema)
@@ -90,6 +92,7 @@ function checkColumns(columns: EventColumns): void {
   if (typeof columns !== 'object' || columns === null) {
     throw new TypeError(`columns must be an object, not ${inspect(columns)}`)
   }
+  checkKeys(columns, ['id', 'stream', 'type', 'payload', 'revision', 'recordedAt', 'metadata'], 'columns')
   const { id, stream, type, payload, revision, recordedAt, metadata } = columns
   checkIdentifier('columns.id', id)
   for (const [name, source] of Object.entries({ stream, type })) {

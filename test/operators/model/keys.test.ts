@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkKeys } from '../../../operators/support/keys.ts'
+import { checkKeys } from '../../../operators/model/keys.ts'
 
 const known = ['delay', 'entropy', 'count', 'resetAfter', 'retryIf']
 
