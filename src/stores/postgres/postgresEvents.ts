@@ -96,7 +96,11 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
     async read(options: ReadOptions): Promise<LogPage> {
       parts.checkOpen()
       checkRead(options)
-      const page = await (await opened()).read(options)
+      const table = await opened()
+      const { settled } = table
+      const page = await table.read(options)
+      // Others wait at the hole that this read has decided.
+      if (table.settled !== settled) decisions.decided()
       options.signal?.throwIfAborted()
       if (page.through < page.head) decisions.watch()
       return page

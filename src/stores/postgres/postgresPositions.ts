@@ -1,6 +1,8 @@
 import { PositionConflictError } from '../../../operators/model/errors/PositionConflictError.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
+import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import type { Queryable } from './driver/Driver.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -10,6 +12,7 @@ import { KEY, type Tables } from './schema/migrations.ts'
 export interface PositionStatements {
   load(db: Queryable, name: string): Promise<number>
   save(db: Queryable, name: string, position: number, options: SavePositionOptions | undefined): Promise<void>
+  loadMark(db: Queryable, name: string): Promise<EventMark | undefined>
 }
 
 /** One statement: the lease and the expected position are checked by what saves. */
@@ -17,10 +20,11 @@ function saveSql(tables: Tables): string {
   const { positions } = tables
   const key = KEY('$1::text')
   return `WITH ${heldSql(tables, '$4', '$5')}, saved AS (
-      INSERT INTO ${positions} AS p (key, name, position) SELECT ${key}, $1, $2::bigint
+      INSERT INTO ${positions} AS p (key, name, position, mark) SELECT ${key}, $1, $2::bigint, $6::text
       WHERE EXISTS (SELECT FROM held)
         AND ($3::bigint IS NULL OR $3 = 0 OR EXISTS (SELECT FROM ${positions} WHERE key = ${key}))
-      ON CONFLICT (key) DO UPDATE SET position = excluded.position, saved_at = now() WHERE $3 IS NULL OR p.position = $3
+      ON CONFLICT (key) DO UPDATE SET position = excluded.position, mark = excluded.mark, saved_at = now()
+        WHERE $3 IS NULL OR p.position = $3
       RETURNING 1)
     SELECT (SELECT count(*) FROM held)::int, (SELECT count(*) FROM saved)::int`
 }
@@ -28,6 +32,7 @@ function saveSql(tables: Tables): string {
 /** Makes the statements of a store's positions. */
 export function positionStatements(tables: Tables): PositionStatements {
   const loading = `SELECT position::text FROM ${tables.positions} WHERE key = ${KEY('$1::text')}`
+  const loadingMark = `SELECT position::text, mark FROM ${tables.positions} WHERE key = ${KEY('$1::text')}`
   const saving = saveSql(tables)
 
   async function load(db: Queryable, name: string): Promise<number> {
@@ -41,9 +46,9 @@ export function positionStatements(tables: Tables): PositionStatements {
     position: number,
     options: SavePositionOptions | undefined,
   ): Promise<void> {
-    const { expected, lease } = options ?? {}
+    const { expected, lease, mark } = options ?? {}
     for (;;) {
-      const [row] = await db.query(saving, [name, position, expected ?? null, ...claimValues(lease)])
+      const [row] = await db.query(saving, [name, position, expected ?? null, ...claimValues(lease), encodeMark(mark)])
       checkCount(row![0], lease)
       if (Number(row![1]) > 0) return
       const actual = await load(db, name)
@@ -52,7 +57,14 @@ export function positionStatements(tables: Tables): PositionStatements {
     }
   }
 
-  return { load, save }
+  /** A process that knows nothing of marks leaves the mark of an earlier position behind: that one says nothing. */
+  async function loadMark(db: Queryable, name: string): Promise<EventMark | undefined> {
+    const [row] = await db.query(loadingMark, [name])
+    const mark = decodeMark(row?.[1] as string | null | undefined)
+    return mark?.position === Number(row?.[0]) ? mark : undefined
+  }
+
+  return { load, save, loadMark }
 }
 
 /** Makes the place of a store's positions. */
@@ -63,9 +75,15 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
       checkName('name', name)
       return statements.load(await parts.own(), name)
     },
+    async loadMark(name: string) {
+      parts.checkOpen()
+      checkName('name', name)
+      return statements.loadMark(await parts.own(), name)
+    },
     async save(name: string, position: number, options?: SavePositionOptions) {
       parts.checkOpen()
       checkPositionSave(name, position, options)
+      checkMark('mark', options?.mark)
       await statements.save(await parts.own(), name, position, options)
     },
   }

@@ -1,8 +1,10 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
+import { type EventMark, withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
+import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
 import { KEY } from './schema/migrations.ts'
@@ -15,14 +17,15 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
   const { tables } = parts
   const { snapshots } = tables
   const own = `key = ${KEY('$1::text')} AND version = $2::bigint`
-  const loading = `SELECT s."offset"::text, s.state FROM ${snapshots} s WHERE ${own} AND s."offset" < $3::bigint
+  const loading = `SELECT s."offset"::text, s.state, s.mark FROM ${snapshots} s WHERE ${own} AND s."offset" < $3::bigint
     ORDER BY s."offset" DESC LIMIT 1`
   // What is older than the stored one is not kept; what is newer is found first, whoever was quicker.
   const saving = `WITH ${heldSql(tables, '$6', '$7')}, saved AS (
-      INSERT INTO ${snapshots} (key, name, version, "offset", state)
-      SELECT ${KEY('$1::text')}, $1, $2::bigint, $3::bigint, $4::text
+      INSERT INTO ${snapshots} (key, name, version, "offset", state, mark)
+      SELECT ${KEY('$1::text')}, $1, $2::bigint, $3::bigint, $4::text, $8::text
       WHERE EXISTS (SELECT FROM held) AND NOT EXISTS (SELECT FROM ${snapshots} WHERE ${own} AND "offset" > $3)
-      ON CONFLICT (key, version, "offset") DO UPDATE SET state = excluded.state, saved_at = now()
+      ON CONFLICT (key, version, "offset") DO UPDATE
+        SET state = excluded.state, mark = excluded.mark, saved_at = now()
       RETURNING 1), pruned AS (
       DELETE FROM ${snapshots} WHERE ${own} AND EXISTS (SELECT FROM saved) AND "offset" <
         (SELECT "offset" FROM ${snapshots} WHERE ${own} AND "offset" < $3 ORDER BY "offset" DESC OFFSET $5::int - 1 LIMIT 1))
@@ -41,7 +44,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
         const offset = Number(row[0])
         let cause: unknown
         try {
-          return { offset, state: JSON.parse(row[1] as string) }
+          return withMark({ offset, state: JSON.parse(row[1] as string) }, markOf(row[2], offset))
         } catch (error) {
           cause = error
         }
@@ -53,12 +56,13 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       parts.checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
+      checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
-      const { offset, state } = snapshot
+      const { offset, state, mark } = snapshot
       const text = encodeState(name, state, MOST)
       const lease = options?.lease
       const db = await parts.own()
-      const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease)])
+      const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease), encodeMark(mark)])
       checkCount(row![0], lease)
     },
     async delete(name: string, version: number) {
@@ -67,4 +71,10 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       await (await parts.own()).query(deleting, [name, version])
     },
   }
+}
+
+/** The mark in a row. A process that knows nothing of marks may have saved another state over one with a mark. */
+function markOf(text: unknown, offset: number): EventMark | undefined {
+  const mark = decodeMark(text as string | null)
+  return mark !== undefined && mark.position <= offset ? mark : undefined
 }

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscription } from 'rxjs'
+import { Observable, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs'
 
 /** How long to wait before the first look after a page met an undecided hole, in ms, and how that grows. */
 const FIRST = 4
@@ -13,42 +13,60 @@ export interface Undecided {
   look(): Promise<boolean>
 }
 
-/** Hints at decisions: of holes that pages have met, for as long as one is open and somebody takes hints. */
+/**
+ * Hints at decisions: of holes that pages have met, for as long as one is open and somebody takes hints. All who take hints hear
+ * of each decision, whoever found out: a look here, or a page that somebody else has read.
+ */
 export class Decisions {
   /** Emits when a hole that was undecided may be passed. */
   readonly hints$: Observable<void>
-  private readonly watching = new Set<() => void>()
+  readonly #subscribers = new Set<Subscriber<void>>()
+  readonly #of: () => Undecided | undefined
+  readonly #scheduler: SchedulerLike
+  #next: Subscription | undefined
+  #looking = false
+  #wait = FIRST
 
   constructor(of: () => Undecided | undefined, scheduler: SchedulerLike) {
+    this.#of = of
+    this.#scheduler = scheduler
     this.hints$ = new Observable((subscriber) => {
-      let next: Subscription | undefined
-      let wait = FIRST
-      const lookLater = (): void => {
-        if (next !== undefined || subscriber.closed || !of()?.undecided) return
-        next = scheduler.schedule(() => void look(), wait)
-      }
-      const look = async (): Promise<void> => {
-        // A look that fails is a hint as well: whoever reads meets the failure itself.
-        const moved = await of()!
-          .look()
-          .catch(() => true)
-        next = undefined
-        if (subscriber.closed) return
-        wait = moved ? FIRST : Math.min(wait * FACTOR, LONGEST)
-        if (moved) subscriber.next()
-        lookLater()
-      }
-      this.watching.add(lookLater)
+      this.#subscribers.add(subscriber)
       subscriber.add(() => {
-        this.watching.delete(lookLater)
-        next?.unsubscribe()
+        this.#subscribers.delete(subscriber)
+        if (this.#subscribers.size === 0) this.#rest()
       })
-      lookLater()
+      this.watch()
     })
   }
 
   /** To be called when a page has met an undecided hole. */
   watch(): void {
-    for (const lookLater of this.watching) lookLater()
+    if (this.#looking || this.#next !== undefined || this.#subscribers.size === 0 || !this.#of()?.undecided) return
+    this.#next = this.#scheduler.schedule(() => void this.#look(), this.#wait)
+  }
+
+  /** To be called when a page has decided a hole. */
+  decided(): void {
+    for (const subscriber of [...this.#subscribers]) subscriber.next()
+  }
+
+  async #look(): Promise<void> {
+    this.#next = undefined
+    this.#looking = true
+    // A look that fails is a hint as well: whoever reads meets the failure itself.
+    const moved = await this.#of()!
+      .look()
+      .catch(() => true)
+    this.#looking = false
+    this.#wait = moved ? FIRST : Math.min(this.#wait * FACTOR, LONGEST)
+    if (moved) this.decided()
+    this.watch()
+  }
+
+  #rest(): void {
+    this.#next?.unsubscribe()
+    this.#next = undefined
+    this.#wait = FIRST
   }
 }

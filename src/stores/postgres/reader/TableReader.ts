@@ -63,6 +63,11 @@ export class TableReader {
     return this.fences.open
   }
 
+  /** Up to where every hole is decided. */
+  get settled(): number {
+    return this.fences.settled
+  }
+
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
     await this.lookIntoHoles()

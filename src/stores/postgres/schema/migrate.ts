@@ -2,7 +2,7 @@ import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import type { Driver, Queryable } from '../driver/Driver.ts'
 import { standby } from '../failures.ts'
 import { literal, quote } from '../names.ts'
-import { MIGRATIONS, type Tables, tablesOf } from './migrations.ts'
+import { additions, MIGRATIONS, type Tables, tablesOf } from './migrations.ts'
 
 /** Where the store's tables are. */
 export interface SchemaPlace {
@@ -20,23 +20,35 @@ export async function migrate(driver: Driver, place: SchemaPlace): Promise<void>
   await checkServer(driver, address)
   const tables = tablesOf(schema)
   // The common case first: it takes no lock, and no right to create anything.
-  if ((await versionOf(driver, tables, place)) === MIGRATIONS.length) return
+  if ((await versionOf(driver, tables, place)) === MIGRATIONS.length && (await hasMarks(driver, place))) return
   await driver.transaction(async (transaction) => {
     await transaction.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`rx-projection:${schema}`])
     const { client } = transaction
     // Asked again: another process may have been faster.
     const version = await versionOf(transaction, tables, place)
-    if (version === MIGRATIONS.length) return
+    if (version === MIGRATIONS.length && (await hasMarks(transaction, place))) return
     const exists = await transaction.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
     if (exists.length === 0) await client.query(`CREATE SCHEMA ${quote(schema)}`)
     for (const migration of MIGRATIONS.slice(version)) {
       for (const statement of migration(tables).split(/;\s*\n/)) await client.query(statement.replace(/;\s*$/, ''))
     }
+    for (const addition of additions(tables)) await client.query(addition)
     await client.query(
       `INSERT INTO ${tables.meta} (key, value) VALUES ('schema', ${literal(String(MIGRATIONS.length))})
        ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     )
   })
+}
+
+/** Whether the tables have what was added to them since. */
+async function hasMarks(driver: Queryable, { schema }: SchemaPlace): Promise<boolean> {
+  const found = await driver.query(
+    `SELECT c.relname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname IN ('snapshots', 'positions') AND a.attname = 'mark' AND NOT a.attisdropped`,
+    [schema],
+  )
+  return found.length === 2
 }
 
 async function checkServer(driver: Queryable, address: string): Promise<void> {

@@ -32,6 +32,14 @@ export function KEY(name: string): string {
 }
 
 /**
+ * Columns that came after a version was published, and that its statements do not disturb: they name the columns they write. So
+ * processes of both versions use the same tables, and the schema's version stays.
+ */
+export function additions({ snapshots, positions }: Tables): readonly string[] {
+  return [snapshots, positions].map((table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS mark text COLLATE "C"`)
+}
+
+/**
  * What a schema has to go through to get from one version to the next, from none at all to the newest. A step that was
  * published is never changed.
  */
