@@ -129,7 +129,6 @@ export class Run<Start> {
     return this.stopped ?? Promise.resolve()
   }
 
-  /** Tells `onError` of a failure that ends no run. */
   tell(error: unknown): void {
     this.failures.tell(error, 0)
     this.failures.report(error, this.position.value ?? 0)

@@ -2,7 +2,6 @@ import {
   DuplicateRunError,
   defineProjection,
   defineProjector,
-  HandlerError,
   memory,
   startProjection,
   startProjector,
@@ -10,11 +9,11 @@ import {
 } from 'rx-projection'
 import { map, NEVER } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { append, ids, type Noted, storeWith } from './support/notes.ts'
+import { ids, type Noted, storeWith } from './support/notes.ts'
 import { poisoned } from './support/poison.ts'
 import { record, watch } from './support/record.ts'
 import { collectUnhandled } from './support/unhandled.ts'
-import { promises, VirtualTime } from './support/VirtualTime.ts'
+import { VirtualTime } from './support/VirtualTime.ts'
 import { collectWarnings } from './support/warnings.ts'
 
 const warnings = collectWarnings()
@@ -193,151 +192,6 @@ describe('two runs', () => {
     })
     time.runTo(0)
     expect(told).toEqual([])
-  })
-})
-
-describe('an asynchronous handler that does not settle', () => {
-  const never = (): Promise<never> => new Promise(() => undefined)
-
-  test('is reported as stalled after 30 s, with its event', async () => {
-    const time = new VirtualTime()
-    const projector = startProjector(defineProjector({ name: 'p', process: never }), {
-      store: storeWith(1),
-      scheduler: time,
-    })
-    const projection = startProjection(
-      defineProjection<number, Noted>({ name: 'q', initialState: () => 0, evolve: never }),
-      { store: storeWith(1), scheduler: time },
-    )
-    const seen = [projector, projection].map((handle) => record(handle.telemetry$))
-    await time.passTo(29_999)
-    const stalled = () => seen.map(({ values }) => values.filter(({ type }) => type === 'stalled'))
-    expect(stalled()).toEqual([[], []])
-    await time.passTo(90_000)
-    expect(stalled()).toMatchObject([
-      [{ type: 'stalled', event: { id: 1 }, duration: 30_000 }],
-      [{ type: 'stalled', event: { id: 1 }, duration: 30_000 }],
-    ])
-  })
-
-  test('with handlerTimeout has failed then, on its event', async () => {
-    const time = new VirtualTime()
-    const errors: unknown[] = []
-    const options = { scheduler: time, retry, handlerTimeout: 50, onError: (error: unknown) => errors.push(error) }
-    let handled = 0
-    const projector = startProjector(
-      defineProjector({ name: 'p', process: () => (++handled === 1 ? never() : undefined) }),
-      { ...options, store: storeWith(1) },
-    )
-    await time.passTo(49)
-    expect(errors).toEqual([])
-    await time.passTo(60)
-    expect(errors).toMatchObject([
-      { name: 'HandlerError', event: { id: 1 }, cause: { name: 'TimeoutError', timeout: 50 } },
-    ])
-    expect(errors[0]).toBeInstanceOf(HandlerError)
-    expect(projector.position).toBe(1)
-    startProjection(defineProjection<number, Noted>({ name: 'q', initialState: () => 0, evolve: never }), {
-      ...options,
-      handlerFailures: 1,
-      store: storeWith(1),
-    })
-    await time.passTo(1_000)
-    expect(errors[1]).toMatchObject({ name: 'HandlerError', event: { id: 1 }, cause: { name: 'TimeoutError' } })
-  })
-
-  test('leaves no timer when its run is stopped', async () => {
-    const time = new VirtualTime()
-    const projector = startProjector(defineProjector({ name: 'p', process: never }), {
-      store: storeWith(1),
-      scheduler: time,
-    })
-    await time.passTo(10)
-    const stopping = watch(projector.stop({ timeout: 20 }))
-    await time.passTo(30)
-    expect([stopping.state, time.timers]).toEqual(['rejected', 0])
-  })
-})
-
-describe('startProjection and startProjector', () => {
-  const store = memory()
-  const projector = defineProjector({ name: 'p', process: () => undefined })
-
-  test('name the right function for a definition of the wrong kind, or none', () => {
-    expect(() => startProjection(projector as never, { store })).toThrow('start it with startProjector')
-    expect(() => startProjector(ids as never, { store })).toThrow('start it with startProjection')
-    const plain = { name: 'n', initialState: () => 0, on: {} }
-    expect(() => startProjection(plain as never, { store })).toThrow(
-      'startProjection(defineProjection({ … }), options)',
-    )
-    const plainProjector = { name: 'n', process: () => 0 }
-    expect(() => startProjector(plainProjector as never, { store })).toThrow('startProjector(defineProjector({ … })')
-  })
-
-  test('refuse an initial state that no snapshot can hold, with its path', () => {
-    const maps = defineProjection<{ seen: Set<number> }, Noted>({
-      name: 'maps',
-      initialState: () => ({ seen: new Set() }),
-      evolve: (state) => state,
-    })
-    expect(() => startProjection(maps, { store })).toThrow(
-      'initialState must be a function whose state a snapshot can hold ($.seen is',
-    )
-  })
-
-  test('with freeze report a handler that changes the state in place, on its event', () => {
-    const time = new VirtualTime()
-    const errors: unknown[] = []
-    const careless = defineProjection<number[], Noted>({
-      name: 'careless',
-      initialState: () => [],
-      evolve(state, { id }) {
-        state.push(id)
-        return state
-      },
-    })
-    startProjection(careless, { store: storeWith(1), scheduler: time, freeze: true, onError: (e) => errors.push(e) })
-    time.runTo(0)
-    expect(errors).toMatchObject([{ name: 'HandlerError', event: { id: 1 } }])
-  })
-
-  test('change the default of retry where it has no delay', async () => {
-    const time = new VirtualTime()
-    let reads = 0
-    const failing = storeWith(1)
-    const read = (): never => {
-      reads++
-      throw new Error('no connection')
-    }
-    const projection = startProjection(ids, {
-      store: { ...failing, events: { ...failing.events, read } },
-      scheduler: time,
-      random: () => 0,
-      retry: { count: 2 },
-      onError: () => undefined,
-    })
-    const status = record(projection.status$, time)
-    time.runTo(100_000)
-    expect(reads).toBe(3)
-    expect(status.timed.at(-1)).toEqual([3_000, 'faulted'])
-    await promises()
-  })
-})
-
-describe('append', () => {
-  test('refuses an option and a field that it does not know, and stores nothing', async () => {
-    const store = storeWith(0)
-    await expect(append(store)).resolves.toBeDefined()
-    const good = { type: 'Noted', payload: { n: 1 } }
-    await expect(store.events.append('a', [good], { expectedVersion: 0 } as never)).rejects.toThrow(
-      'unknown option: expectedVersion; did you mean expectedRevision?',
-    )
-    await expect(store.events.append('a', [good, { ...good, metdata: {} } as never])).rejects.toMatchObject({
-      name: 'InvalidEventError',
-      field: 'events[1].metdata',
-      message: 'unknown field: events[1].metdata; did you mean events[1].metadata?',
-    })
-    expect(await store.events.read({ after: 0, limit: 9 })).toMatchObject({ head: 1 })
   })
 })
 
