@@ -149,7 +149,10 @@ export class ProjectorWork<Context> implements Work<number> {
       return keepingWhatWasHandled(
         () => this.commit(events, claim),
         events,
-        (position) => this.move(this.positions, position, claim),
+        (handled) => {
+          this.lastInHand = handled
+          return this.move(this.positions, handled.id, claim)
+        },
       )
     }
     return recover(
