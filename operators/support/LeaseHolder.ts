@@ -2,14 +2,27 @@ import type { Observable, SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { ExclusivelyOptions } from '../exclusively.ts'
 import { isA } from '../model/errors/isA.ts'
 import { LeaseLostError } from '../model/errors/LeaseLostError.ts'
+import { TimeoutError } from '../model/errors/TimeoutError.ts'
 import type { Lease } from '../model/lease.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import { clockOf } from './clock.ts'
 import { Stage } from './operate.ts'
 import { reportUnhandled } from './reportUnhandled.ts'
+import { settleWithin } from './settleWithin.ts'
 
 type Options = ExclusivelyOptions & Required<Pick<ExclusivelyOptions, 'ttl' | 'renewEvery' | 'acquireEvery'>>
+
+/** A question to the store of leases. */
+interface Asking<R> {
+  readonly operation: 'acquiring' | 'renewing' | 'releasing'
+  /** The name of the lease. */
+  readonly of: string
+  /** How long an answer is waited for, in ms. */
+  readonly patience: number
+  /** What to do with an answer that comes after that. */
+  readonly late?: (value: R) => void
+}
 
 /** Acquires, renews and releases a lease for one subscription of `exclusively`. It asks for one thing at a time. */
 export class LeaseHolder<T> {
@@ -39,7 +52,12 @@ export class LeaseHolder<T> {
     const { output, options } = this
     output.add(() => this.end())
     output.add(
-      options.leases.hints$?.subscribe({ next: () => this.hint(), error: (error: unknown) => output.error(error) }),
+      options.leases.hints$?.subscribe({
+        next: () => this.hint(),
+        error: (error: unknown) => output.error(error),
+        // The store may be closed: asking it says so.
+        complete: () => this.hint(),
+      }),
     )
     this.acquire()
   }
@@ -56,7 +74,9 @@ export class LeaseHolder<T> {
     this.asking = true
     this.hinted = false
     this.timer?.unsubscribe()
+    // What is acquired after `ttl` ms may have ended already.
     this.ask(
+      { operation: 'acquiring', of: name, patience: ttl, late: (lease) => lease && this.giveBack(lease) },
       () => leases.acquire(name, { owner, ttl }),
       (lease) => (lease === undefined ? this.wait() : this.hold(lease, asked + ttl)),
       (error) => this.output.error(error),
@@ -105,6 +125,7 @@ export class LeaseHolder<T> {
     const { leases, ttl } = this.options
     this.asking = true
     this.ask(
+      { operation: 'renewing', of: lease.name, patience: ttl / 3 },
       () => leases.renew(lease, { ttl }),
       () => {
         this.heldUntil = now + ttl
@@ -112,6 +133,8 @@ export class LeaseHolder<T> {
       (error) => {
         if (isA(error, LeaseLostError)) this.lost(error)
         else this.report(error)
+        // The next renewal was due while this one was waited for.
+        if (isA(error, TimeoutError)) this.renew()
       },
     )
   }
@@ -131,16 +154,25 @@ export class LeaseHolder<T> {
 
   private release(): void {
     const { lease } = this
-    if (lease === undefined) return
     this.lease = undefined
+    if (lease !== undefined) this.giveBack(lease)
+  }
+
+  private giveBack(lease: Lease): void {
     this.ask(
+      { operation: 'releasing', of: lease.name, patience: this.options.ttl / 3 },
       () => this.options.leases.release(lease),
       () => undefined,
       (error) => this.report(error),
     )
   }
 
-  private ask<R>(question: () => MaybePromise<R>, answer: (value: R) => void, fail: (error: unknown) => void): void {
+  private ask<R>(
+    { operation, of, patience, late }: Asking<R>,
+    question: () => MaybePromise<R>,
+    answer: (value: R) => void,
+    fail: (error: unknown) => void,
+  ): void {
     let value: MaybePromise<R>
     let isPromise: boolean
     try {
@@ -160,14 +192,17 @@ export class LeaseHolder<T> {
       this.asking = false
       told()
     }
-    try {
-      ;(value as PromiseLike<R>).then(
-        (settled) => settle(() => answer(settled)),
-        (error: unknown) => settle(() => fail(error)),
-      )
-    } catch (error) {
-      settle(() => fail(error))
-    }
+    const timer = settleWithin(
+      value as PromiseLike<R>,
+      { timeout: patience, operation: `${operation} the lease ${JSON.stringify(of)}`, scheduler: this.scheduler },
+      {
+        resolved: (settled) => settle(() => answer(settled)),
+        rejected: (error) => settle(() => fail(error)),
+        ...(late && { late }),
+      },
+    )
+    // When it is unsubscribed, nobody waits for a lease any more; that it is given back is still of interest.
+    if (operation !== 'releasing') this.output.add(timer)
   }
 
   private after(wait: number, go: () => void): void {

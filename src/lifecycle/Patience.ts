@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs'
-import { TimeoutError } from '../../operators/model/errors/TimeoutError.ts'
 import type { MaybePromise } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { settleWithin } from '../../operators/support/settleWithin.ts'
 import type { RunOptions } from './runOptions.ts'
 
 /** How long a run waits for what it asks its store: no load and no save is waited for without an end. */
@@ -34,6 +34,14 @@ export class Patience {
     })
   }
 
+  /**
+   * Bounds a save by `saveTimeout`, as a promise. One of a position that arrives late does no harm either: it says which position
+   * it expects to replace.
+   */
+  saved<T>(answer: MaybePromise<T>, operation: string): MaybePromise<T> {
+    return this.#within(answer, this.#saveTimeout, operation)
+  }
+
   /** Waits for nothing any more. */
   end(): void {
     this.#timers.unsubscribe()
@@ -53,21 +61,11 @@ export class Patience {
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
-    const timer = this.#scheduler.schedule(() => reject(new TimeoutError(operation, ms)), ms)
-    this.#timers.add(timer)
-    const settled = (): void => {
-      timer.unsubscribe()
-      this.#timers.remove(timer)
-    }
-    answer.then(
-      (value) => {
-        settled()
-        resolve(value)
-      },
-      (error: unknown) => {
-        settled()
-        reject(error)
-      },
+    const timer = settleWithin(
+      answer,
+      { timeout: ms, operation, scheduler: this.#scheduler },
+      { resolved: resolve, rejected: reject },
     )
+    this.#timers.add(timer)
   }
 }

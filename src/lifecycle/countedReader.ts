@@ -1,4 +1,4 @@
-import { merge, type Observable, Subject } from 'rxjs'
+import { endWith, merge, type Observable, Subject } from 'rxjs'
 import type { EventReader, LogHole, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -19,7 +19,8 @@ export class CountedReader implements EventReader {
   constructor(log: EventReader, telemetry?: Telemetry) {
     this.log = log
     this.telemetry = telemetry
-    this.hints$ = log.hints$ === undefined ? this.nudges : merge(log.hints$, this.nudges)
+    // Nudges never end, so the end of the log's hints is handed on as one more of them.
+    this.hints$ = log.hints$ === undefined ? this.nudges : merge(log.hints$.pipe(endWith(undefined)), this.nudges)
     this.reconnects$ = log.reconnects$
     this.whole = log.whole
   }

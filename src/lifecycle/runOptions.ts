@@ -52,7 +52,7 @@ export interface RunOptions {
   readonly saveTimeout?: number
   /**
    * How long after its subscription a `source` counts as live that has not failed and has not said so itself, with an empty
-   * array; in ms. Default: 1 000.
+   * array; in ms. `Infinity`: only an empty array makes it live. Default: 1 000.
    */
   readonly liveAfter?: number
   /**
@@ -144,7 +144,7 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   checkDelay('catchUpAfter', catchUpAfter)
   checkTimeout('readTimeout', options.readTimeout ?? 0)
   checkTimeout('saveTimeout', options.saveTimeout ?? 0)
-  checkDelay('liveAfter', options.liveAfter ?? 0)
+  checkTimeout('liveAfter', options.liveAfter ?? 0)
   if (hold !== undefined) {
     checkObject('hold', hold)
     checkKeys(hold, ['for', 'atMost'], 'hold')

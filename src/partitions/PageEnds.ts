@@ -20,6 +20,10 @@ export class PageEnds {
     if (this.#lastBefore.size > REMEMBERED) this.#lastBefore.delete(this.#lastBefore.keys().next().value!)
   }
 
+  forget(): void {
+    this.#lastBefore.clear()
+  }
+
   /** The last event that was handed out up to a position; the position itself, where nothing else is known. */
   lastBefore(position: number): number {
     return this.#lastBefore.get(position) ?? position

@@ -14,13 +14,16 @@ import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { checkDelay } from '../../operators/support/arguments.ts'
 import { clockOf } from '../../operators/support/clock.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
+import { settleWithin } from '../../operators/support/settleWithin.ts'
 import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
 import type { RunOptions } from '../lifecycle/runOptions.ts'
 import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
 import { type WaitOptions, Waits } from '../lifecycle/waits.ts'
 import { atOnce } from './atOnce.ts'
 import { Crew } from './Crew.ts'
+import { headWithin } from './headWithin.ts'
 import { type Running, RunningPartitions } from './RunningPartitions.ts'
+import { whenAllProcessed } from './whenAllProcessed.ts'
 
 /** What a worker needs to know, whether it runs a projection or a projector. */
 export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' | 'onError'> {
@@ -67,7 +70,10 @@ export class PartitionWorker {
   start(): void {
     const { leases } = this.options.store
     this.running.status.next('hydrating')
-    this.hints = leases.hints$?.subscribe({ next: () => this.beat(), error: (error) => this.fail(error) }) ?? this.hints
+    const beat = (): void => this.beat()
+    // Hints end when the store is closed: the next beat says so.
+    const observer = { next: beat, error: (error: unknown) => this.fail(error), complete: beat }
+    this.hints = leases.hints$?.subscribe(observer) ?? this.hints
     this.beatAfter(0)
     stopOnAbort(this.options.signal, () => this.stop().catch((error: unknown) => this.tell(error)), this.halt)
   }
@@ -76,23 +82,9 @@ export class PartitionWorker {
     const now = clockOf(this.scheduler)
     const end = now() + timeout
     await this.waits.until(() => this.begun, operation, { ...options, timeout })
-    const head = await this.options.head()
-    const waited = new Set<RunHandle>()
-    for (;;) {
-      // What has come to this worker meanwhile, or come back, is waited for, too.
-      const handles = this.running.all.filter((handle) => !waited.has(handle))
-      if (handles.length === 0) return
-      const left = { ...options, timeout: Math.min(Math.max(0, end - now()), timeout) }
-      await Promise.all(
-        handles.map((handle) => {
-          waited.add(handle)
-          return handle.whenProcessed(head, left).catch((error: unknown) => {
-            // It was given back meanwhile.
-            if (!(error instanceof ProjectionStoppedError) || this.finished) throw error
-          })
-        }),
-      )
-    }
+    const left = (): WaitOptions => ({ ...options, timeout: Math.min(Math.max(0, end - now()), timeout) })
+    const head = await headWithin(this.options.head(), this.waits, operation, left())
+    await whenAllProcessed(this.running, head, left, () => this.finished)
   }
 
   stop({ timeout = 5_000 }: StopOptions = {}): Promise<void> {
@@ -171,11 +163,19 @@ export class PartitionWorker {
     }
     try {
       const ended = chain(this.checkNumber(), () => chain(this.crew.beat(), (share) => share && this.share(share)))
-      if (isPromiseLike(ended)) ended.then(done, fail)
-      else done()
+      if (!isPromiseLike(ended)) done()
+      else this.boundBeat(ended, done, fail)
     } catch (error) {
       fail(error)
     }
+  }
+
+  /** After `ttl` ms without a sign of life the others take this worker for dead: then it tries again. */
+  private boundBeat(ended: PromiseLike<void>, resolved: () => void, rejected: (error: unknown) => void): void {
+    const { name, ttl: timeout } = this.options
+    const bound = { timeout, operation: `a beat of a worker of ${JSON.stringify(name)}`, scheduler: this.scheduler }
+    const timer = settleWithin(ended, bound, { resolved, rejected })
+    if (this.beating) this.timer = timer
   }
 
   private fail(error: unknown): void {

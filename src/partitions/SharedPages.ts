@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type SchedulerLike, share } from 'rxjs'
+import { asyncScheduler, Observable, type SchedulerLike, share, tap } from 'rxjs'
 import type { EventReader, LogEvent, LogPage, MaybePromise, ReadOptions } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { PageEnds } from './PageEnds.ts'
@@ -33,18 +33,24 @@ export class SharedPages {
   private readonly partitions: number
   private readonly scheduler: SchedulerLike
   private readonly hints$: Observable<unknown> | undefined
+  private readonly reconnects$: Observable<unknown> | undefined
+  /** How often the connection to the log was there again: what was asked before may be of another log. */
+  private connections = 0
 
   constructor(log: EventReader, partitions: number, scheduler: SchedulerLike = asyncScheduler) {
     this.log = log
     this.partitions = partitions
     this.scheduler = scheduler
     this.hints$ = log.hints$ && this.told(log.hints$).pipe(share())
+    this.reconnects$ = log.reconnects$?.pipe(
+      tap(() => this.forget()),
+      share(),
+    )
   }
 
   /** The log as a partition sees it. */
   reader(partition: number): EventReader {
-    const { hints$, log } = this
-    const { reconnects$ } = log
+    const { hints$, reconnects$, log } = this
     return {
       read: (options) => chain(this.read(options), (page) => this.of(partition, page, options.after)),
       ...(hints$ && { hints$ }),
@@ -127,16 +133,25 @@ export class SharedPages {
   }
 
   private readNow(options: ReadOptions): MaybePromise<LogPage> {
-    const { news } = this
+    const { news, connections } = this
     const answer = this.log.read(options)
     this.answersLater = isPromiseLike(answer)
     return chain(answer, (page) => {
+      if (connections !== this.connections) return page
       const kept = { after: options.after, page }
       this.ends.note(page, options.after)
       if (news !== undefined) news.told = kept
       this.keep(kept, options.limit)
       return page
     })
+  }
+
+  /** Each partition looks whether the log is still the same; what it reads then comes from there. */
+  private forget(): void {
+    this.connections++
+    this.kept = []
+    this.readings.clear()
+    this.ends.forget()
   }
 
   private keep(newest: Kept, limit: number): void {

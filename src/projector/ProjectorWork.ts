@@ -149,7 +149,10 @@ export class ProjectorWork<Context> implements Work<number> {
       return keepingWhatWasHandled(
         () => this.commit(events, claim),
         events,
-        (position) => this.move(this.positions, position, claim),
+        (handled) => {
+          this.lastInHand = handled
+          return this.move(this.positions, handled.id, claim)
+        },
       )
     }
     return recover(
@@ -181,11 +184,14 @@ export class ProjectorWork<Context> implements Work<number> {
   private move(positions: PositionStore, position: number, lease: LeaseClaim | undefined): MaybePromise<void> {
     const last = this.lastInHand
     const mark = this.marks && last?.id === position ? markOf(last) : undefined
-    return positions.save(this.name, position, {
+    const saved = positions.save(this.name, position, {
       expected: this.stored,
       ...(lease && { lease }),
       ...(mark && { mark }),
     })
+    // In a transaction the store's own limits hold: only the store knows whether what it did not answer is undone.
+    if (this.transactions !== undefined) return saved
+    return this.run.patience.saved(saved, `saving the position of ${JSON.stringify(this.name)}`)
   }
 
   private step(position: number): number {

@@ -202,4 +202,41 @@ describe('the pages that partitions share', () => {
     pages.reader(0).read({ after: 8, limit: 2 })
     expect(links(pages.reader(1).read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
   })
+
+  test('are forgotten when the connection was lost: what is read then is of the log that is there', () => {
+    const reconnects$ = new Subject<void>()
+    let revision = 1
+    const read = ({ after }: ReadOptions) =>
+      pageOf([event(after + 1, 0, { revision }), event(after + 2, 1, { revision })], after + 2, 100)
+    const pages = new SharedPages({ read, reconnects$ }, 2)
+    const readers = [pages.reader(0), pages.reader(1)] as const
+    for (const { reconnects$ } of readers) reconnects$?.subscribe()
+    const revisionRead = (partition: 0 | 1) =>
+      (readers[partition].read({ after: 0, limit: 2 }) as unknown as { events: { revision: number }[] }).events[0]
+        ?.revision
+    expect(revisionRead(0)).toBe(1)
+    revision = 2
+    expect(revisionRead(1)).toBe(1)
+    reconnects$.next()
+    expect([revisionRead(1), revisionRead(0)]).toEqual([2, 2])
+  })
+
+  test('that were asked for before the connection was lost are kept by nobody, and joined by nobody', async () => {
+    const { log, asked } = slowLog()
+    const reconnects$ = new Subject<void>()
+    const pages = new SharedPages({ ...log, reconnects$ }, 2)
+    const readers = [pages.reader(0), pages.reader(1)] as const
+    readers[0].reconnects$?.subscribe()
+    const before = readers[0].read({ after: 0, limit: 1 })
+    reconnects$.next()
+    const joins = readers[1].read({ after: 0, limit: 1 })
+    await promises()
+    expect(asked).toHaveLength(2)
+    asked[0]!.answer(pageOf([event(1, 0)], 1, 9))
+    await before
+    asked[1]!.answer(pageOf([event(1, 1)], 1, 9))
+    expect(links(await joins)).toEqual([[0, 1]])
+    const later = readers[1].read({ after: 0, limit: 1 })
+    expect(links(await later)).toEqual([[0, 1]])
+  })
 })
