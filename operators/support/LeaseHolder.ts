@@ -1,5 +1,6 @@
 import type { Observable, SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { ExclusivelyOptions } from '../exclusively.ts'
+import { inspect } from '../model/errors/inspect.ts'
 import { isA } from '../model/errors/isA.ts'
 import { LeaseLostError } from '../model/errors/LeaseLostError.ts'
 import { TimeoutError } from '../model/errors/TimeoutError.ts'
@@ -125,7 +126,7 @@ export class LeaseHolder<T> {
     const { leases, ttl } = this.options
     this.asking = true
     this.ask(
-      { operation: 'renewing', of: lease.name, patience: ttl / 3 },
+      { operation: 'renewing', of: this.options.name, patience: ttl / 3 },
       () => leases.renew(lease, { ttl }),
       () => {
         this.heldUntil = now + ttl
@@ -160,7 +161,7 @@ export class LeaseHolder<T> {
 
   private giveBack(lease: Lease): void {
     this.ask(
-      { operation: 'releasing', of: lease.name, patience: this.options.ttl / 3 },
+      { operation: 'releasing', of: this.options.name, patience: this.options.ttl / 3 },
       () => this.options.leases.release(lease),
       () => undefined,
       (error) => this.report(error),
@@ -194,7 +195,7 @@ export class LeaseHolder<T> {
     }
     const timer = settleWithin(
       value as PromiseLike<R>,
-      { timeout: patience, operation: `${operation} the lease ${JSON.stringify(of)}`, scheduler: this.scheduler },
+      { timeout: patience, operation: `${operation} the lease ${inspect(of)}`, scheduler: this.scheduler },
       {
         resolved: (settled) => settle(() => answer(settled)),
         rejected: (error) => settle(() => fail(error)),

@@ -2,6 +2,7 @@ import { type SchedulerLike, Subscription } from 'rxjs'
 import { TimeoutError } from '../../operators/model/errors/TimeoutError.ts'
 import type { LogEvent } from '../../operators/model/event.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { Settling } from './Settling.ts'
 
 /** After how many ms a handler that has not settled counts as stalled. */
 const STALLED_AFTER = 30_000
@@ -21,13 +22,13 @@ export class HandlerWatch {
   }
 
   /** What becomes of a handler's promise; after `handlerTimeout` ms it rejects with a `TimeoutError`. */
-  readonly over = <T>(event: LogEvent, pending: PromiseLike<T>): Promise<T> => {
+  readonly over = <T>(event: LogEvent, pending: PromiseLike<T>): PromiseLike<T> => {
     const handlerTimeout = this.#handlerTimeout
     const scheduler = this.#scheduler
     const stalled = (): void => {
       if (this.#telemetry.on) this.#telemetry.emit({ type: 'stalled', event, duration: STALLED_AFTER })
     }
-    return new Promise((resolve, reject) => {
+    return new Settling((resolve, reject) => {
       const timers = new Subscription()
       timers.add(scheduler.schedule(stalled, STALLED_AFTER))
       if (handlerTimeout !== undefined) {

@@ -3,6 +3,7 @@ import type { MaybePromise } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { settleWithin } from '../../operators/support/settleWithin.ts'
 import type { RunOptions } from './runOptions.ts'
+import { Settling } from './Settling.ts'
 
 /** How long a run waits for what it asks its store: no load and no save is waited for without an end. */
 export class Patience {
@@ -49,7 +50,7 @@ export class Patience {
 
   #within<T>(answer: MaybePromise<T>, ms: number, operation: string): MaybePromise<T> {
     if (!isPromiseLike(answer) || ms === Infinity) return answer
-    return new Promise((resolve, reject) => {
+    return new Settling((resolve, reject) => {
       this.#settle(answer, ms, operation, resolve, reject)
     })
   }
