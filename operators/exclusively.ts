@@ -53,6 +53,9 @@ const EXCLUSIVELY = [
  * 3. Lost (somebody else has it, the store says so, or no renewal in time): the source is unsubscribed at once, and the
  *    output errors with a {@link LeaseLostError}. A `retryWithJitter` behind it stands by again.
  * 4. Completion, an error or unsubscribing give the lease back.
+ * 5. A store that does not answer: an acquire is a {@link TimeoutError} after `ttl` ms, and a lease that comes later is given
+ *    back; a renewal or a release is told to `onError` after a third of `ttl`.
+ * 6. Hints that complete, as they do when a store is closed, are one more reason to ask.
  *
  * Being alone is never certain by time: a paused process may wake up after its lease was given to another. So what is saved
  * is checked against the lease's epoch in the store: see the `lease` option of `positions.save` and `snapshots.save`.

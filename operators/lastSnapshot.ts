@@ -18,6 +18,9 @@ export interface LastSnapshotOptions extends LoadOptions {
  * A stored snapshot that cannot be decoded goes to `onUndecodable`; without that it goes where RxJS reports unhandled
  * errors. Either way an older one is used, or the fold starts anew.
  *
+ * It waits as long as the store takes. In a pipeline of your own, bound it with RxJS:
+ * `hydrate(() => from(load()).pipe(timeout(30_000)), …)`, where the store answers with promises.
+ *
  * @throws {TypeError} names the argument that is wrong.
  */
 export function lastSnapshot<State>(

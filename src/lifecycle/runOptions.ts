@@ -79,7 +79,7 @@ export interface RunOptions {
    * it lost its lease is refused. Needs a store with `leases`. Default: `false`.
    */
   readonly exclusive?: boolean | ExclusiveOptions
-  /** Hydration begins when these are live. */
+  /** Hydration begins when these are live, however long that takes. One that ends before is a `DependencyError`. */
   readonly dependsOn?: readonly Dependency[]
   /** Stops the run when aborted. */
   readonly signal?: AbortSignal

@@ -13,7 +13,10 @@ export type ProjectionStore =
     }
   | {
       readonly store?: undefined
-      /** Begins after a position. It counts as live from its subscription; its completing is an error that is retried. */
+      /**
+       * Begins after a position. It is live once it emits an empty array (it has caught up), which moves nothing, or `liveAfter` ms
+       * after a subscription that has not failed. Its completing is an error that is retried.
+       */
       readonly source: PushSource
       readonly snapshots: SnapshotStore
     }
@@ -39,7 +42,10 @@ export type ProjectionOptions<State> = ProjectionStore &
      * that event. Default: `false`.
      */
     readonly freeze?: boolean
-    /** Told of the snapshot that a run begins with, before its first event. A promise is waited for. */
+    /**
+     * Told of the snapshot that a run begins with, before its first event. A promise is waited for, however long it takes; a stop
+     * does not wait for it.
+     */
     readonly onInit?: (snapshot: Snapshot<State>) => unknown
     /** Told of the newest snapshot each time that history has been read. */
     readonly onCaughtUp?: (snapshot: Snapshot<State>) => void

@@ -17,7 +17,10 @@ export type ProjectorStore<Context> =
     }
   | {
       readonly store?: undefined
-      /** Begins after a position. It counts as live from its subscription; its completing is an error that is retried. */
+      /**
+       * Begins after a position. It is live once it emits an empty array (it has caught up), which moves nothing, or `liveAfter` ms
+       * after a subscription that has not failed. Its completing is an error that is retried.
+       */
       readonly source: PushSource
       readonly positions: PositionStore
     }

@@ -47,7 +47,14 @@ for (const { name, file, prints } of jobs) {
   const given = Date.now()
   // The file is loaded within the turn, so that all that it starts belongs to it.
   const done = turn.run(name, () => import(pathToFileURL(join(folder, file)).href)).catch(fail)
-  await Promise.race([done, wait(PATIENCE).then(() => fail(new Error('it did not come to its end')))])
+  // Ended with the example: a patience that runs on would be over in the middle of another one.
+  const ended = new AbortController()
+  const patience = wait(PATIENCE, undefined, { signal: ended.signal }).then(
+    () => fail(new Error('it did not come to its end')),
+    () => undefined,
+  )
+  await Promise.race([done, patience])
+  ended.abort()
   while (outcome.error === undefined && oneLine(outcome.printed).length < prints.length) {
     if (Date.now() - given > PATIENCE) break
     await wait(5)
