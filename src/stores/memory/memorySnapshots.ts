@@ -1,8 +1,8 @@
-import { checkJson } from '../../../operators/model/json.ts'
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { encodeState } from '../support/encodeState.ts'
 import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 
 interface StoredSnapshot {
@@ -34,11 +34,11 @@ export function memorySnapshots(
       checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
       const { offset, state, mark } = snapshot
-      checkJson(state)
+      const text = encodeState(name, state)
       checkLease(options?.lease)
       const key = keyOf(name, version)
       if (offset < (stored.get(key)?.offset ?? 0)) return
-      stored.set(key, { offset, state: JSON.stringify(state), mark: encodeMark(mark) })
+      stored.set(key, { offset, state: text, mark: encodeMark(mark) })
     },
     delete(name: string, version: number): void {
       checkOpen()

@@ -1,10 +1,13 @@
+import { StateTooLargeError } from '../../../operators/model/errors/StateTooLargeError.ts'
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import { checkJson } from '../../../operators/model/json.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import { encodeState } from '../support/encodeState.ts'
 import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
+import { codeOf } from './errors.ts'
+import { TOOBIG } from './resultCodes.ts'
 import { checkLease } from './sqliteLeases.ts'
 
 const NEWEST = 'SELECT max("offset") FROM rx_snapshots WHERE name = ? AND version = ?'
@@ -36,13 +39,13 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
         checkMark('snapshot.mark', snapshot.mark)
         checkSaveOptions(options)
         const { offset, state, mark } = snapshot
-        checkJson(state)
-        const text = JSON.stringify(state)
+        const text = encodeState(name, state)
         connection.write(() => {
           checkLease(connection, options?.lease)
           const [newest] = connection.prepare(NEWEST).get(name, version) as unknown as [number | null]
           if (newest !== null && offset < newest) return
-          connection.prepare(SAVE).run(name, version, offset, text, new Date().toISOString(), encodeMark(mark))
+          const values = [name, version, offset, text, new Date().toISOString(), encodeMark(mark)]
+          sized(name, text, () => connection.prepare(SAVE).run(...values))
           connection.prepare(PRUNE).run(name, version, keep)
         })
       }),
@@ -51,6 +54,16 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
         checkSnapshotKey(name, version)
         connection.prepare(DELETE).run(name, version)
       }),
+  }
+}
+
+/** SQLite's longest text is shorter than some strings are. */
+function sized(projection: string, text: string, save: () => void): void {
+  try {
+    save()
+  } catch (cause) {
+    if (codeOf(cause) !== TOOBIG) throw cause
+    throw new StateTooLargeError({ projection, size: text.length }, { cause })
   }
 }
 
