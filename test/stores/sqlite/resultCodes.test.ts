@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { defineProjector, type EventType, StoreError, startProjector } from 'rx-projection'
+import { defineProjector, type EventType, StateTooLargeError, StoreError, startProjector } from 'rx-projection'
 import { type SqliteContext, type SqliteStore, sqlite } from 'rx-projection/sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { storeFailure } from '../../../src/stores/sqlite/errors.ts'
@@ -141,6 +141,22 @@ describe('of an open file', () => {
     passes(await failureOf(store), 1)
     expect(() => store.events.read({ after: 0, limit: 1 })).toThrow(/no such table/)
     rename('rx_away', 'rx_events')
+    expect(await failureOf(store)).toBe('appended')
+  })
+
+  test('a text that is too long (TOOBIG) does not: a payload, or a state, which is named', async () => {
+    await using store = sqlite(newFile())
+    store.transactions.run(({ context }) => {
+      const { limits } = context.db as unknown as { limits: { length: number } }
+      limits.length = 10_000
+    })
+    const payload = 'x'.repeat(20_000)
+    const failure = { name: 'StoreError', retryable: false, message: expect.stringMatching(/too big/) }
+    await expect(store.events.append('a', [{ type: 'Long', payload }])).rejects.toMatchObject(failure)
+    expect(() => store.snapshots.save('p', 1, { offset: 1, state: payload })).toThrow(StateTooLargeError)
+    expect(() => store.snapshots.save('p', 1, { offset: 1, state: payload })).toThrow(
+      expect.objectContaining({ projection: 'p', size: 20_002 }),
+    )
     expect(await failureOf(store)).toBe('appended')
   })
 
