@@ -7,6 +7,7 @@ import { following } from './conformance/following.ts'
 import { hostile } from './conformance/hostile.ts'
 import { leases, leasesBeside } from './conformance/leases.ts'
 import { lifetime, reopening } from './conformance/lifetime.ts'
+import { marks, marksAgain } from './conformance/marks.ts'
 import { paging } from './conformance/paging.ts'
 import { positions } from './conformance/positions.ts'
 import { refusing } from './conformance/refusing.ts'
@@ -65,6 +66,8 @@ export function storeConformance(opener: StoreOpener, options: ConformanceOption
     snapshots,
     ...(opener.breakSnapshot && { 'damaged snapshots': brokenSnapshots }),
     positions,
+    marks,
+    ...(opener.openAgain && { 'marks, opening again': marksAgain }),
     'transactions, where there are any': transactions,
     'leases, where there are any': leases,
     ...(opener.openAgain && { 'leases of two openings, where there are any': leasesBeside }),

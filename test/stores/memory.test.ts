@@ -104,6 +104,14 @@ describe('memory()', () => {
     expect(() => memory({ now: 'noon' } as unknown as MemoryOptions)).toThrow(TypeError)
     expect(() => memory(null as unknown as MemoryOptions)).toThrow(TypeError)
   })
+
+  test('says that a state is too large to be text', { timeout: 60_000 }, () => {
+    const { snapshots } = memory()
+    const long = '\n'.repeat(2 ** 27)
+    const save = () => snapshots.save('p', 1, { offset: 1, state: [long, long] })
+    expect(save).toThrow(expect.objectContaining({ name: 'StateTooLargeError', projection: 'p', size: undefined }))
+    expect(snapshots.load('p', 1)).toBeUndefined()
+  })
 })
 
 describe('mergePositions', () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type LogPage, openStore, StoreError } from 'rx-projection'
+import { sqlite } from 'rx-projection/sqlite'
 import { describe, expect, test } from 'vitest'
 import { newFile } from './support/folder.ts'
 
@@ -39,6 +40,59 @@ describe('openStore', () => {
     await expect(opening).rejects.toThrow(StoreError)
     await expect(opening).rejects.toThrow('redis: there is no such kind of store; there are memory, sqlite')
     await expect(openStore('constructor:x')).rejects.toThrow(StoreError)
+  })
+
+  test.each([
+    ['sqlite://bank.db', '"sqlite:bank.db" or "sqlite:/bank.db"'],
+    ['sqlite://data/bank.db', '"sqlite:data/bank.db" or "sqlite:/data/bank.db"'],
+    ['sqlite:///srv/bank.db', '"sqlite:srv/bank.db" or "sqlite:/srv/bank.db"'],
+    ['sqlite:////srv/bank.db', '"sqlite:/srv/bank.db"'],
+    ['SQLite://bank.db', '"sqlite:bank.db"'],
+    ['sqlite://:memory:', '"sqlite::memory:"'],
+    ['sqlite://', '"sqlite:events.db"'],
+    ['sqlite:', '"sqlite:events.db"'],
+    ['bank.db', '"sqlite:bank.db"'],
+    ['./bank.sqlite', '"sqlite:./bank.sqlite"'],
+    ['/srv/bank', '"sqlite:/srv/bank"'],
+    ['C:/srv/bank.db', '"sqlite:C:/srv/bank.db"'],
+    [':memory:', '"memory:"'],
+    ['memory', '"sqlite:events.db"'],
+    ['memory:bank', '"memory:"'],
+    ['memory://', '"memory:"'],
+    ['postgres:', '"postgres://localhost/bank"'],
+    ['postgres:bank', '"postgres://localhost/bank"'],
+    ['postgres:/bank', '"postgres://localhost/bank"'],
+    ['postgresql://', '"postgresql://localhost/bank"'],
+    ['nats:', '"nats://localhost:4222/bank"'],
+    ['nats://localhost', '"nats://localhost:4222/bank"'],
+  ])('rejects with a TypeError for %s, and shows the right spelling: %s', async (url, spelling) => {
+    const refusal = await openStore(url).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(TypeError)
+    expect((refusal as TypeError).message).toContain(spelling)
+  })
+
+  test('makes no file for what it refuses', async () => {
+    const path = newFile()
+    await expect(openStore(`sqlite://${path}`)).rejects.toThrow(TypeError)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('takes the kind of a store in any case', async () => {
+    const path = newFile()
+    await using store = await openStore(`SQLite:${path}`)
+    await store.events.append('a', [event])
+    expect(existsSync(path)).toBe(true)
+    await using other = await openStore('MEMORY:')
+    expect(await other.events.append('a', [event])).toEqual({ position: 1, revision: 1 })
+  })
+
+  test.each([
+    ['sqlite:bank.db', '"bank.db"'],
+    ['sqlite://bank.db', '"bank.db"'],
+    ['SQLITE:///srv/bank.db', '"/srv/bank.db"'],
+  ])('is what takes a URL: sqlite() refuses %s, and shows the path', (url, path) => {
+    expect(() => sqlite(url)).toThrow(TypeError)
+    expect(() => sqlite(url)).toThrow(path)
   })
 
   test.each(['', 'events.db', ':memory:', 'SQLITE', '/tmp/events.db', 'sqlite:', 'memory:name', undefined, 7])(

@@ -6,8 +6,7 @@ import { decodePage, link } from './decodePage.ts'
 import { codeOf } from './errors.ts'
 import { headOf } from './head.ts'
 import { EXISTS, MERGED, type PageRow, READ_ALL, READ_DATA, readStreamsSql } from './pageSql.ts'
-
-const SQLITE_TOOBIG = 18
+import { TOOBIG } from './resultCodes.ts'
 
 type StoredEvent = Recorded<EventType>
 
@@ -55,7 +54,7 @@ function readRow(connection: Connection, { after, limit, streams }: Query): Page
   try {
     return statement.get(after, limit, ...(streams ?? [])) as unknown as PageRow | undefined
   } catch (error) {
-    if (codeOf(error) === SQLITE_TOOBIG) return undefined
+    if (codeOf(error) === TOOBIG) return undefined
     throw error
   }
 }

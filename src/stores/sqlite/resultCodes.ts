@@ -33,5 +33,8 @@ export const RESULT_CODES: Readonly<Record<number, readonly [name: string, verdi
   26: ['NOTADB', 'permanent', 'the file is no database'],
 }
 
+/** A text is longer than SQLite can store. */
+export const TOOBIG = 18
+
 /** The file that is open was moved: a kind of READONLY that does not pass. */
 export const READONLY_DBMOVED = 1032

@@ -67,6 +67,9 @@ export function sqlite<E extends EventType = EventType>(path: string, options?: 
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw new TypeError(`path must be the path of a file, not ${inspect(path)}`)
   }
+  if (/^sqlite:/i.test(path)) {
+    throw new TypeError(`path must be the path of a file, not a URL: ${inspect(path.replace(/^sqlite:(\/\/)?/i, ''))}`)
+  }
   checkOptions(options, ['busyTimeout', 'synchronous', 'keep', 'now'])
   const { busyTimeout = 5_000, synchronous = 'full', keep = 3, now } = options ?? {}
   if (!Number.isInteger(busyTimeout) || busyTimeout < 0 || busyTimeout > 2 ** 31 - 1) {

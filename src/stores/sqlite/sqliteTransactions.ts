@@ -22,6 +22,8 @@ const ASYNCHRONOUS =
 interface Turn {
   open: boolean
   ended: boolean
+  /** Why the transaction could not be begun, such as a lock of another process: the store failed, not the work. */
+  refusal?: { readonly error: unknown }
 }
 
 /**
@@ -41,8 +43,14 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
   function join(turn: Turn): void {
     if (turn.open || turn.ended) return
     if (turn !== innermost) throw misuse('a transaction must be begun before other work is run within its own')
-    connection.begin()
+    try {
+      connection.begin()
+    } catch (error) {
+      turn.refusal = { error }
+      throw error
+    }
     turn.open = true
+    delete turn.refusal
   }
 
   function run<T>(work: (transaction: Transaction<SqliteContext>) => MaybePromise<T>): MaybePromise<T> {
@@ -68,11 +76,14 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
       result = work({ context, positions: joined })
     } catch (error) {
       if (turn.open) connection.rollback()
-      throw error
+      throw turn.refusal ? turn.refusal.error : error
     } finally {
       turn.ended = true
       innermost = outer
     }
+    const { refusal } = turn
+    if (refusal !== undefined && isPromiseLike(result))
+      return result.then(undefined, () => Promise.reject(refusal.error))
     if (!turn.open) return result
     if (!isPromiseLike(result)) {
       connection.commit()

@@ -97,6 +97,7 @@ function callsOf({ events, snapshots, positions, leases }: OpenStore): Readonly<
     'a delete of snapshots': () => snapshots.delete('a', 1),
     'a load of a position': () => positions.load('a'),
     'a save of a position': () => positions.save('a', 1),
+    ...(positions.loadMark && { 'a load of a mark': () => positions.loadMark!('a') }),
     ...(leases && { 'an acquisition of a lease': () => leases.acquire('a', { owner: 'me', ttl: 1_000 }) }),
   }
 }

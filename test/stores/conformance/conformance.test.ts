@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { files } from '../support/files.ts'
 import { leaseMutants, leasesBesideMutants } from './leaseMutants.ts'
 import { appendMutants, filterMutants, pageMutants, refusalMutants, revisionMutants } from './logMutants.ts'
+import { markMutants, marksAgainMutants } from './markMutants.ts'
 import type { Mutants } from './mutant.ts'
 import { concurrencyBesideMutants, concurrencyMutants, followingMutants, hostileMutants } from './otherLogMutants.ts'
 import {
@@ -28,6 +29,8 @@ const mutants: Mutants = {
   ...snapshotMutants,
   ...brokenSnapshotMutants,
   ...positionMutants,
+  ...markMutants,
+  ...marksAgainMutants,
   ...transactionMutants,
   ...leaseMutants,
   ...leasesBesideMutants,
@@ -53,7 +56,7 @@ describe('storeConformance', () => {
 
   test('leaves out the checks of what an opener cannot offer', () => {
     const names = storeConformance({ open: () => memory() }).map(({ name }) => name)
-    expect(names.filter((name) => /^opening again|two openings|^damaged/.test(name))).toEqual([])
+    expect(names.filter((name) => /opening again|two openings|^damaged/.test(name))).toEqual([])
     expect(names.length).toBeGreaterThan(50)
   })
 
