@@ -1,7 +1,8 @@
+import pg from 'pg'
 import { type LogEvent, StoreError } from 'rx-projection'
-import { type EventColumns, type FromTableOptions, fromTable, type Numbers } from 'rx-projection/postgres'
-import { describe, expect, test } from 'vitest'
-import { describeOnServer, type TestServer } from './support/onServer.ts'
+import { type EventColumns, fromTable, type Numbers, postgres } from 'rx-projection/postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeOnServer } from './support/onServer.ts'
 import { newTable, tableStore } from './support/tables.ts'
 
 const ALL: readonly Numbers[] = ['refuse', 'string', 'bigint']
@@ -92,6 +93,7 @@ const cases: readonly Case[] = [
   each('pair', `ROW(${BEYOND}, 1, 'a')`, REFUSED),
   each('pair', `ROW(1, 'NaN', 'a')`, REFUSED),
   each('pair[]', `ARRAY[ROW(1, 1, 'a'), ROW(1, 'Infinity', 'a')]::pair[]`, REFUSED),
+  each('outer_pair', `ROW(ROW(1, 2, 'a'))`, { inside: { n: 1, m: 2, label: 'a' } }),
   each('outer_pair', `ROW(ROW(1, 'NaN', 'a'))`, REFUSED),
 ]
 
@@ -99,43 +101,66 @@ const TYPES = `
   CREATE DOMAIN counter AS bigint; CREATE DOMAIN counters AS counter[]; CREATE DOMAIN whole AS numeric(20);
   CREATE TYPE pair AS (n bigint, m numeric, label text); CREATE TYPE outer_pair AS (inside pair)`
 
-const bytea = ['escape', 'hex']
+let pool: pg.Pool
+const tables = new Map<string, Promise<string>>()
+
+/** The table of a value: its second row has it. */
+function tableOf({ type, value }: Pick<Case, 'type' | 'value'>): Promise<string> {
+  const key = `${type} ${value}`
+  let table = tables.get(key)
+  if (table === undefined) {
+    const name = `kept_${tables.size}`
+    table = pool
+      .query(
+        `CREATE TABLE ${name} (nr bigserial PRIMARY KEY, about text DEFAULT 'a', what text DEFAULT 'Noted',
+           body jsonb DEFAULT '{}', kept ${type});
+         INSERT INTO ${name} (kept) VALUES (NULL); INSERT INTO ${name} (kept) VALUES (${value})`,
+      )
+      .then(() => name)
+    tables.set(key, table)
+  }
+  return table
+}
 
 async function read(
-  on: TestServer,
-  { type, value }: Pick<Case, 'type' | 'value'>,
+  one: Pick<Case, 'type' | 'value'>,
   numbers: Numbers | undefined,
   columns: Partial<EventColumns>,
 ): Promise<readonly LogEvent[]> {
-  const table = await newTable(
-    on,
-    `(nr bigserial PRIMARY KEY, about text DEFAULT 'a', what text DEFAULT 'Noted', body jsonb DEFAULT '{}', kept ${type})`,
-  )
-  await on.run(`INSERT INTO ${table} (kept) VALUES (NULL); INSERT INTO ${table} (kept) VALUES (${value})`)
-  const options: Partial<FromTableOptions> = {
-    columns: { id: 'nr', stream: 'about', type: 'what', payload: 'body', ...columns },
-    ...(numbers && { numbers }),
-  }
-  const { events } = await tableStore(on, table, options).events.read({ after: 0, limit: 10 })
-  return events
+  await using store = postgres({
+    pool,
+    events: fromTable({
+      table: await tableOf(one),
+      columns: { id: 'nr', stream: 'about', type: 'what', payload: 'body', ...columns },
+      ...(numbers && { numbers }),
+    }),
+  })
+  return (await store.events.read({ after: 0, limit: 10 })).events
 }
 
+/** Where a column may come to in an event, and how it is taken from there. */
+const places: readonly [Partial<EventColumns>, (event: LogEvent) => unknown][] = [
+  [{ payload: 'kept' }, ({ payload }) => payload],
+  [{ payload: ['about', 'kept', 'what'] }, ({ payload }) => (payload as { kept: unknown }).kept],
+  [{ metadata: 'kept' }, ({ metadata }) => metadata ?? null],
+]
+
 describeOnServer('fromTable, of a value in a column', (on) => {
-  test('has the types of these facts', async () => {
-    await on.run(TYPES)
-    await on.run(`ALTER ROLE CURRENT_USER SET bytea_output = '${bytea[0]}'`)
+  beforeAll(async () => {
+    pool = new pg.Pool({ connectionString: on.url, max: 3 })
+    await pool.query(TYPES)
+    // What a session is set to does not change what is read.
+    await pool.query(`ALTER ROLE CURRENT_USER SET bytea_output = 'escape'`)
+    await pool.end()
+    pool = new pg.Pool({ connectionString: on.url, max: 3 })
   })
+  afterAll(() => pool.end())
 
   for (const numbers of ALL) {
     describe(`with numbers: '${numbers}'`, () => {
       test.each(cases.map((one) => [one.type, one.value.slice(0, 40), one] as const))('%s %s', async (_, __, one) => {
-        const places: readonly [Partial<EventColumns>, (event: LogEvent) => unknown][] = [
-          [{ payload: 'kept' }, ({ payload }) => payload],
-          [{ payload: ['about', 'kept', 'what'] }, ({ payload }) => (payload as { kept: unknown }).kept],
-          [{ metadata: 'kept' }, ({ metadata }) => metadata ?? null],
-        ]
         for (const [columns, of] of places) {
-          const found = await read(on, one, numbers, columns).catch((error: unknown) => error)
+          const found = await read(one, numbers, columns).catch((error: unknown) => error)
           if (one[numbers] === REFUSED) {
             expect(found).toBeInstanceOf(StoreError)
             expect(found).toMatchObject({
@@ -149,25 +174,25 @@ describeOnServer('fromTable, of a value in a column', (on) => {
   }
 
   test('refuses by default', async () => {
-    await expect(read(on, { type: 'int8', value: BEYOND }, undefined, { payload: 'kept' })).rejects.toThrow(
+    await expect(read({ type: 'int8', value: BEYOND }, undefined, { payload: 'kept' })).rejects.toThrow(
       `event 2 has a number that JavaScript cannot hold in the column "kept": ${BEYOND}`,
     )
   })
 
   test('says where in the column the number is', async () => {
     const one = { type: 'json', value: `'{"n": [1, {"m": ${BEYOND}}], "o": 1}'` }
-    await expect(read(on, one, 'string', { payload: ['about', 'kept'] })).rejects.toThrow('column "kept" (at n.1.m)')
+    await expect(read(one, 'string', { payload: ['about', 'kept'] })).rejects.toThrow('column "kept" (at n.1.m)')
   })
 
   test('finds numbers in a text that holds JSON', async () => {
     const one = { type: 'text', value: `'{"n": ${BEYOND}}'` }
-    await expect(read(on, one, 'refuse', { payload: 'kept' })).rejects.toThrow('event 2 has a number')
-    expect((await read(on, one, 'refuse', { payload: ['kept'] }))[1]?.payload).toEqual({ kept: `{"n": ${BEYOND}}` })
+    await expect(read(one, 'refuse', { payload: 'kept' })).rejects.toThrow('event 2 has a number')
+    expect((await read(one, 'refuse', { payload: ['kept'] }))[1]?.payload).toEqual({ kept: `{"n": ${BEYOND}}` })
   })
 
   test.each(ALL)('as a revision is a number that fits, or refused (%s)', async (numbers) => {
-    expect((await read(on, { type: 'int8', value: '3' }, numbers, { revision: 'kept' }))[1]?.revision).toBe(3)
-    await expect(read(on, { type: 'int8', value: BEYOND }, numbers, { revision: 'kept' })).rejects.toMatchObject({
+    expect((await read({ type: 'int8', value: '3' }, numbers, { revision: 'kept' }))[1]?.revision).toBe(3)
+    await expect(read({ type: 'int8', value: BEYOND }, numbers, { revision: 'kept' })).rejects.toMatchObject({
       name: 'StoreError',
       message: expect.stringContaining(
         `event 2 has a revision that is no number of JavaScript in the column "kept": ${BEYOND}`,
@@ -179,13 +204,13 @@ describeOnServer('fromTable, of a value in a column', (on) => {
     const recordedAt = 'kept'
     for (const type of ['timestamp', 'timestamptz', 'date']) {
       for (const value of [`'infinity'`, `'-infinity'`, `'0044-03-15 BC'`, `'12024-01-01'`]) {
-        await expect(read(on, { type, value }, numbers, { recordedAt })).rejects.toMatchObject({
+        await expect(read({ type, value }, numbers, { recordedAt })).rejects.toMatchObject({
           name: 'StoreError',
           message: expect.stringMatching(/event 2 has a value that an event cannot hold in the column "kept"/),
         })
       }
     }
-    const [, event] = await read(on, { type: 'timestamp', value: `'2024-02-29 12:00:00.123456'` }, numbers, {
+    const [, event] = await read({ type: 'timestamp', value: `'2024-02-29 12:00:00.123456'` }, numbers, {
       recordedAt,
     })
     expect(event?.recordedAt).toBe('2024-02-29T12:00:00.123456Z')
@@ -201,7 +226,7 @@ describeOnServer('fromTable, of a value in a column', (on) => {
       await expect(events.read({ after, limit: 10 })).rejects.toMatchObject({
         name: 'StoreError',
         retryable: false,
-        message: expect.stringMatching(/have grown beyond 2\^53 \(9007199254740994\)|have grown beyond 2\^53/),
+        message: expect.stringMatching(/have grown beyond 2\^53 \(9007199254740994\)/),
       })
     }
   })
@@ -210,6 +235,6 @@ describeOnServer('fromTable, of a value in a column', (on) => {
 test('fromTable takes no other numbers', () => {
   const columns = { id: 'a', stream: 'b', type: 'c', payload: 'd' }
   expect(() => fromTable({ table: 't', columns, numbers: 'number' as Numbers })).toThrow(
-    new TypeError(`numbers must be 'refuse', 'string' or 'bigint', not 'number'`),
+    new TypeError(`numbers must be 'refuse', 'string' or 'bigint', not "number"`),
   )
 })

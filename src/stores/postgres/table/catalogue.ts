@@ -37,6 +37,10 @@ export interface BaseType {
   /** Of a numeric that declares them; otherwise `null`. */
   readonly precision: number | null
   readonly scale: number | null
+  /** The number of the relation that holds the fields of a composite. */
+  readonly relation: string
+  /** The fields of a composite. */
+  readonly fields?: readonly ColumnFacts[]
 }
 
 /** What it knows of a sequence, and how it belongs to a column. */
@@ -73,8 +77,9 @@ export async function findTable(db: Queryable, name: string): Promise<TableFacts
   )
 }
 
+/** The columns of a table, or the fields of a composite. */
 export async function columnsOf(db: Queryable, table: string): Promise<readonly ColumnFacts[]> {
-  return many<ColumnFacts>(
+  const columns = await many<ColumnFacts>(
     db,
     `WITH RECURSIVE layer AS (
        SELECT attnum, atttypid AS oid, atttypmod AS typmod, false AS array, false AS vector FROM pg_attribute
@@ -87,6 +92,7 @@ export async function columnsOf(db: Queryable, table: string): Promise<readonly 
        WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)
      ), base AS (
        SELECT l.attnum, json_build_object('type', t.typname, 'kind', t.typtype, 'array', l.array, 'vector', l.vector,
+         'relation', t.typrelid::text,
          'added', t.oid >= 16384 AND t.typtype = 'b',
          'precision', CASE WHEN t.typname = 'numeric' AND l.typmod >= 4 THEN ((l.typmod - 4) >> 16) & 65535 END,
          'scale', CASE WHEN t.typname = 'numeric' AND l.typmod >= 4 THEN (((l.typmod - 4) & 2047) # 1024) - 1024 END) AS facts
@@ -99,6 +105,14 @@ export async function columnsOf(db: Queryable, table: string): Promise<readonly 
      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`,
     table,
+  )
+  // A composite holds no value of its own kind, so that this ends.
+  return Promise.all(
+    columns.map(async (column) => {
+      const { base } = column
+      if (base.kind !== 'c') return column
+      return { ...column, base: { ...base, fields: await columnsOf(db, base.relation) } }
+    }),
   )
 }
 

@@ -1,6 +1,6 @@
 import { literal, quote } from '../names.ts'
 import { LOSSY } from '../reader/columnTexts.ts'
-import type { ColumnFacts } from './catalogue.ts'
+import type { BaseType, ColumnFacts } from './catalogue.ts'
 import type { Numbers } from './fromTable.ts'
 
 const FLOATS = ['float4', 'float8']
@@ -24,10 +24,10 @@ export interface ColumnValue {
 }
 
 /** Decides by the type of a column, and never by a value, how its values come through JSON. */
-export function columnValue(facts: ColumnFacts, numbers: Numbers): ColumnValue {
-  const { name, base } = facts
+export function columnValue({ name, base }: ColumnFacts, numbers: Numbers): ColumnValue {
   const column = `t.${quote(name)}`
-  const lossy = conditions(column, facts, numbers)
+  const written = numbers === 'string' || (numbers === 'bigint' && !isWhole(base))
+  const lossy = conditions(column, base, numbers, written)
   const plain: ColumnValue = { value: column, lossy, scanned: false, bigint: false }
   if (base.type === 'bytea' && !base.array) {
     // The session's `bytea_output` shall not decide how it looks.
@@ -39,7 +39,7 @@ export function columnValue(facts: ColumnFacts, numbers: Numbers): ColumnValue {
       return { ...plain, scanned: !isNumeric || base.precision === null || base.precision > DIGITS_OF_A_NUMBER }
     }
     const value = `${column}::text${base.array ? '[]' : ''}`
-    return { ...plain, value, bigint: numbers === 'bigint' && isWhole(facts) }
+    return { ...plain, value, bigint: numbers === 'bigint' && isWhole(base) }
   }
   return { ...plain, scanned: JSON_TYPES.includes(base.type) || base.kind === 'c' || base.kind === 'p' || base.added }
 }
@@ -55,24 +55,27 @@ export function unlessLossy(json: string, columns: readonly (readonly [name: str
   return cases.length === 0 ? json : `CASE ${cases.join(' ')} ELSE ${json} END`
 }
 
-function isWhole({ base }: ColumnFacts): boolean {
-  return base.type === 'int8' || (base.scale !== null && base.scale <= 0)
+function isWhole({ type, scale }: BaseType): boolean {
+  return type === 'int8' || (scale !== null && scale <= 0)
 }
 
-function conditions(column: string, facts: ColumnFacts, numbers: Numbers): string[] {
-  const { type, array, vector } = facts.base
-  const found: string[] = []
-  const some = (condition: (value: string) => string) =>
-    array ? `EXISTS (SELECT FROM unnest(${column}) AS v(v) WHERE ${condition('v.v')})` : condition(column)
-  const isNumber = FLOATS.includes(type) || type === 'numeric'
-  const isText = type === 'numeric' && (numbers === 'string' || (numbers === 'bigint' && !isWhole(facts)))
+/** Conditions of values that are lost, or look like others, in JSON. `written` says whether numerics are written as texts. */
+function conditions(value: string, base: BaseType, numbers: Numbers, written: boolean): string[] {
+  const { type, array, vector, fields } = base
+  if (array) {
+    const inside = conditions('u.v', { ...base, array: false }, numbers, written)
+    const found = inside.map((condition) => `EXISTS (SELECT FROM (SELECT unnest(${value}) AS v) u WHERE ${condition})`)
+    // JSON has no room for the bounds of an array.
+    if (numbers === 'refuse' && !vector) found.push(`array_dims(${value}) ~ '[[](?!1:)'`)
+    return found
+  }
+  if (fields !== undefined) {
+    // JSON is made of a composite as a whole: its numbers stay numbers.
+    return fields.flatMap((field) => conditions(`(${value}).${quote(field.name)}`, field.base, numbers, false))
+  }
   // `to_json` writes these as texts, between numbers.
-  if (isNumber && !isText) found.push(some((value) => `${value}::text IN (${NOT_FINITE})`))
-  if (numbers !== 'refuse') return found
-  if (TIMES.includes(type)) found.push(some((value) => outOfYears(value, type)))
-  // JSON has no room for the bounds of an array.
-  if (array && !vector) found.push(`array_dims(${column}) ~ '[[](?!1:)'`)
-  return found
+  if (FLOATS.includes(type) || (type === 'numeric' && !written)) return [`${value}::text IN (${NOT_FINITE})`]
+  return numbers === 'refuse' && TIMES.includes(type) ? [outOfYears(value, type)] : []
 }
 
 /** Whether a time, or a date, is infinite or outside of the years 1 to 9999: ISO 8601 has no common form for it. */
