@@ -9,4 +9,11 @@ export {
 export type { PostgresEvents, PostgresReader } from './postgresEvents.ts'
 export type { PostgresContext } from './postgresTransactions.ts'
 export type { Hole } from './reader/judge.ts'
-export { type EventColumns, EventsTable, type FromTableOptions, fromTable, type TextSource } from './table/fromTable.ts'
+export {
+  type EventColumns,
+  EventsTable,
+  type FromTableOptions,
+  fromTable,
+  type Numbers,
+  type TextSource,
+} from './table/fromTable.ts'

@@ -99,7 +99,7 @@ export class TableReader {
       const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
       const isFiltered = streams !== undefined
       const linked = isFiltered ? 'all' : this.emptyEnds.has(after) ? 'first' : 'behind holes'
-      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked })
+      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked }, this.table.texts)
       if (!isFiltered) this.emptyEnds.note(through, events.at(-1)?.id ?? after)
       return { events, through, head: answer.head }
     }
@@ -143,6 +143,7 @@ export class TableReader {
     if (after > 0 && after === poll.seen) {
       const rows = await this.db.query(statements.tail, [after, limit], signal)
       const ids = rows.map(([id]) => Number(id))
+      this.checkHead(ids.at(-1) ?? 0, rows)
       if (rows.length > 0 && rows.length < limit) return { rows, ids, head: ids.at(-1)!, holders: [], proven: 0 }
     }
     return this.decode(await this.db.query(statements.quick, [after, limit], signal))
@@ -168,7 +169,7 @@ export class TableReader {
         'the server has become a standby, which knows no locks of its primary: connect to the primary',
       )
     }
-    if (!Number.isSafeInteger(head)) this.fail(`the ids of ${name} have grown beyond 2^53`)
+    this.checkHead(head, rows)
     if (look.drawn !== null && head > look.drawn) {
       const message =
         `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
@@ -178,6 +179,15 @@ export class TableReader {
     }
     this.wasInOrder = true
     return { rows, ids, head, holders: look.holders ?? [], proven: look.proven ?? 0 }
+  }
+
+  private checkHead(head: number, rows: readonly Row[]): void {
+    if (Number.isSafeInteger(head)) return
+    const id = rows.at(-1)?.[0]
+    this.fail(
+      `the ids of ${this.table.name} have grown beyond 2^53${Number.isSafeInteger(Number(id)) ? '' : ` (${id})`}: ` +
+        'positions are JavaScript numbers, and cannot hold them',
+    )
   }
 
   /** Truncated, or restored: whoever was further finds out by the head, and nothing that was proven holds any more. */

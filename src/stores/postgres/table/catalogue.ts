@@ -21,6 +21,26 @@ export interface ColumnFacts {
   /** `a` always, `d` by default, empty for no identity. */
   readonly identity: string
   readonly default: string | null
+  readonly base: BaseType
+}
+
+/** What a column's values are made of: what is behind its domains and arrays. */
+export interface BaseType {
+  readonly type: string
+  /** `b` base, `c` composite, `e` enum, `r` range, `p` pseudo, … */
+  readonly kind: string
+  readonly array: boolean
+  /** Whether it is an `int2vector` or an `oidvector`, which begin at 0. */
+  readonly vector: boolean
+  /** Whether it does not come with PostgreSQL, so that it may have a cast to JSON of its own. */
+  readonly added: boolean
+  /** Of a numeric that declares them; otherwise `null`. */
+  readonly precision: number | null
+  readonly scale: number | null
+  /** The number of the relation that holds the fields of a composite. */
+  readonly relation: string
+  /** The fields of a composite. */
+  readonly fields?: readonly ColumnFacts[]
 }
 
 /** What it knows of a sequence, and how it belongs to a column. */
@@ -57,15 +77,42 @@ export async function findTable(db: Queryable, name: string): Promise<TableFacts
   )
 }
 
+/** The columns of a table, or the fields of a composite. */
 export async function columnsOf(db: Queryable, table: string): Promise<readonly ColumnFacts[]> {
-  return many<ColumnFacts>(
+  const columns = await many<ColumnFacts>(
     db,
-    `SELECT json_build_object('name', a.attname, 'number', a.attnum, 'type', t.typname, 'identity', a.attidentity,
-       'default', pg_get_expr(d.adbin, d.adrelid))::text
-     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    `WITH RECURSIVE layer AS (
+       SELECT attnum, atttypid AS oid, atttypmod AS typmod, false AS array, false AS vector FROM pg_attribute
+       WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped
+       UNION ALL
+       SELECT l.attnum, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END,
+         CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE l.typmod END,
+         l.array OR t.typtype <> 'd', l.vector OR t.typname IN ('int2vector', 'oidvector')
+       FROM layer l JOIN pg_type t ON t.oid = l.oid
+       WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)
+     ), base AS (
+       SELECT l.attnum, json_build_object('type', t.typname, 'kind', t.typtype, 'array', l.array, 'vector', l.vector,
+         'relation', t.typrelid::text,
+         'added', t.oid >= 16384 AND t.typtype = 'b',
+         'precision', CASE WHEN t.typname = 'numeric' AND l.typmod >= 4 THEN ((l.typmod - 4) >> 16) & 65535 END,
+         'scale', CASE WHEN t.typname = 'numeric' AND l.typmod >= 4 THEN (((l.typmod - 4) & 2047) # 1024) - 1024 END) AS facts
+       FROM layer l JOIN pg_type t ON t.oid = l.oid
+       WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0)
+     )
+     SELECT json_build_object('name', a.attname, 'number', a.attnum, 'type', t.typname, 'identity', a.attidentity,
+       'default', pg_get_expr(d.adbin, d.adrelid), 'base', b.facts)::text
+     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN base b ON b.attnum = a.attnum
      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`,
     table,
+  )
+  // A composite holds no value of its own kind, so that this ends.
+  return Promise.all(
+    columns.map(async (column) => {
+      const { base } = column
+      if (base.kind !== 'c') return column
+      return { ...column, base: { ...base, fields: await columnsOf(db, base.relation) } }
+    }),
   )
 }
 

@@ -23,6 +23,11 @@ export interface EventColumns {
   readonly metadata?: string
 }
 
+/** How numbers are given that a JavaScript number may not hold. */
+export type Numbers = (typeof NUMBERS)[number]
+
+const NUMBERS = ['refuse', 'string', 'bigint'] as const
+
 /** What `fromTable` has to be told. */
 export interface FromTableOptions {
   readonly table: string
@@ -33,6 +38,19 @@ export interface FromTableOptions {
   readonly channel?: string
   /** How often to look for new events while somebody follows them, in ms. Default: 1 000; with a channel 30 000. */
   readonly pollEvery?: number
+  /**
+   * How the numbers of payloads and metadata are given. The type of a column decides, never a value.
+   *
+   * - `'refuse'`: all are JavaScript numbers. A value that would come back changed is a `StoreError` that names the event and
+   *   the column. That is a `bigint` beyond 2^53, a `numeric` with more digits than a number has, `NaN`, an infinity, a time
+   *   that ISO 8601 has no common form for, or an array that does not begin at 1.
+   * - `'string'`: columns of `bigint` and `numeric`, and arrays of them, are strings: PostgreSQL's own text.
+   * - `'bigint'`: columns of `bigint`, and of `numeric` that declares no decimals, are BigInts; other `numeric`s are strings.
+   *
+   * Numbers within JSON columns and composite types are JavaScript numbers, and are refused when they do not fit, always.
+   * Default: `'refuse'`.
+   */
+  readonly numbers?: Numbers
 }
 
 /** An events table of the application's, as `postgres` takes it. */
@@ -42,21 +60,27 @@ export class EventsTable {
   readonly columns: EventColumns
   readonly channel: string | undefined
   readonly pollEvery: number
+  readonly numbers: Numbers
 
   /** @throws {TypeError | RangeError} names the option that is wrong. */
   constructor(options: FromTableOptions) {
     checkKeys(options, ['table', 'schema', 'columns', 'channel', 'pollEvery', 'numbers'])
     const { table, schema, columns, channel, pollEvery = channel === undefined ? 1_000 : 30_000 } = options
+    const { numbers = 'refuse' } = options
     checkIdentifier('table', table)
     if (schema !== undefined) checkIdentifier('schema', schema)
     if (channel !== undefined) checkIdentifier('channel', channel)
     checkDelay('pollEvery', pollEvery)
     checkColumns(columns)
+    if (!NUMBERS.includes(numbers)) {
+      throw new TypeError(`numbers must be 'refuse', 'string' or 'bigint', not ${inspect(numbers)}`)
+    }
     this.table = table
     this.schema = schema
     this.columns = { ...columns }
     this.channel = channel
     this.pollEvery = pollEvery
+    this.numbers = numbers
   }
 }
 

@@ -32,7 +32,7 @@ type Refuse = (why: string) => StoreError
  * @throws {StoreError} says why, and what to do about it.
  */
 export async function inspectTable(db: Queryable, events: EventsTable, address: string): Promise<LogTable> {
-  const { table, schema, columns } = events
+  const { table, schema, columns, numbers } = events
   const asked = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`
   const refuse: Refuse = (why) => new StoreError(address, `the table ${asked} ${why}`)
   const found = await findTable(db, asked)
@@ -44,7 +44,7 @@ export async function inspectTable(db: Queryable, events: EventsTable, address: 
   if (id === undefined) throw refuse(`has no column ${quote(columns.id)}`)
   const sequence = await checkId(db, found, id, refuse)
   await checkParts(db, found, id, sequence, refuse)
-  const expressions = columnExpressions(columns, (name) => {
+  const expressions = columnExpressions(columns, numbers, (name) => {
     const column = present.get(name)
     if (column === undefined) throw refuse(`has no column ${quote(name)}`)
     return column
@@ -57,6 +57,7 @@ export async function inspectTable(db: Queryable, events: EventsTable, address: 
     name: found.name,
     id: quote(id.name),
     columns: expressions.columns,
+    texts: expressions.texts,
     sequence: { name: sequence.name, oid: sequence.oid },
     sequenceReadable: sequence.readable,
     filtered: ({ columns: selected, streams, bound }) => `SELECT ${selected} FROM ${found.name} t
