@@ -34,6 +34,7 @@ const run = startProjection(projection, {
   pageSize: 20,
   // So each page is saved, also the one that it slept in.
   snapshotEvery: 1,
+  paceSaves: false,
   catchUpAfter: 1_000,
   exclusive: { ttl: 2_000, acquireEvery: 200 },
   retry: { delay: 50, entropy: 50 },
