@@ -89,7 +89,10 @@ describe('partitions', () => {
   test('hear that the log was connected again', () => {
     const reconnects$ = new Subject<unknown>()
     const read = () => pageOf([], 0, 0)
-    expect(new SharedPages({ read, reconnects$ }, 2).reader(0).reconnects$).toBe(reconnects$)
+    let heard = 0
+    new SharedPages({ read, reconnects$ }, 2).reader(0).reconnects$?.subscribe(() => heard++)
+    reconnects$.next('connected')
+    expect(heard).toBe(1)
     expect(new SharedPages({ read }, 2).reader(0).reconnects$).toBeUndefined()
   })
 })
