@@ -48,7 +48,13 @@ export function positionStatements(tables: Tables): PositionStatements {
   ): Promise<void> {
     const { expected, lease, mark } = options ?? {}
     for (;;) {
-      const [row] = await db.query(saving, [name, position, expected ?? null, ...claimValues(lease), encodeMark(mark)])
+      const [row] = await db.query(saving, [
+        name,
+        position,
+        expected ?? null,
+        ...claimValues(lease),
+        markAt(position, mark),
+      ])
       checkCount(row![0], lease)
       if (Number(row![1]) > 0) return
       const actual = await load(db, name)
@@ -60,8 +66,8 @@ export function positionStatements(tables: Tables): PositionStatements {
   /** A process that knows nothing of marks leaves the mark of an earlier position behind: that one says nothing. */
   async function loadMark(db: Queryable, name: string): Promise<EventMark | undefined> {
     const [row] = await db.query(loadingMark, [name])
-    const mark = decodeMark(row?.[1] as string | null | undefined)
-    return mark?.position === Number(row?.[0]) ? mark : undefined
+    const [at, text] = splitMark(row?.[1] as string | null | undefined)
+    return at === row?.[0] ? decodeMark(text) : undefined
   }
 
   return { load, save, loadMark }
@@ -87,4 +93,15 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
       await statements.save(await parts.own(), name, position, options)
     },
   }
+}
+
+/** A mark as it is stored: behind the position that it was saved with. */
+function markAt(position: number, mark: EventMark | undefined): string | null {
+  return mark === undefined ? null : `${position} ${encodeMark(mark)}`
+}
+
+function splitMark(stored: string | null | undefined): readonly [at: string, mark: string | null] {
+  if (stored === null || stored === undefined) return ['', null]
+  const space = stored.indexOf(' ')
+  return [stored.slice(0, space), stored.slice(space + 1)]
 }

@@ -1,5 +1,5 @@
 import { UndecodableSnapshotError } from '../../../operators/model/errors/UndecodableSnapshotError.ts'
-import { type EventMark, withMark } from '../../../operators/model/mark.ts'
+import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
 import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
@@ -44,7 +44,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
         const offset = Number(row[0])
         let cause: unknown
         try {
-          return withMark({ offset, state: JSON.parse(row[1] as string) }, markOf(row[2], offset))
+          return withMark({ offset, state: JSON.parse(row[1] as string) }, decodeMark(row[2] as string | null))
         } catch (error) {
           cause = error
         }
@@ -71,10 +71,4 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       await (await parts.own()).query(deleting, [name, version])
     },
   }
-}
-
-/** The mark in a row. A process that knows nothing of marks may have saved another state over one with a mark. */
-function markOf(text: unknown, offset: number): EventMark | undefined {
-  const mark = decodeMark(text as string | null)
-  return mark !== undefined && mark.position <= offset ? mark : undefined
 }
