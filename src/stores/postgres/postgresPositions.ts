@@ -90,7 +90,8 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
       parts.checkOpen()
       checkPositionSave(name, position, options)
       checkMark('mark', options?.mark)
-      await statements.save(await parts.own(), name, position, options)
+      const captured = options?.mark === undefined ? options : { ...options, mark: { ...options.mark } }
+      await statements.save(await parts.own(), name, position, captured)
     },
   }
 }

@@ -58,11 +58,12 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       checkSnapshot(snapshot)
       checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
-      const { offset, state, mark } = snapshot
+      const { offset, state } = snapshot
+      const mark = encodeMark(snapshot.mark)
       const text = encodeState(name, state, MOST)
       const lease = options?.lease
       const db = await parts.own()
-      const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease), encodeMark(mark)])
+      const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease), mark])
       checkCount(row![0], lease)
     },
     async delete(name: string, version: number) {
