@@ -89,11 +89,24 @@ export class Bucket {
   /** The same, without making the bucket where there is none. */
   async peek(key: string): Promise<Entry> {
     try {
+      await this.link.persist(() => this.up())
       return (await this.find(key)).entry
     } catch (error) {
       if (codeOf(error) === STREAM_NOT_FOUND) return NOTHING
       throw error
     }
+  }
+
+  /** Rejects where there is no bucket. One that another process makes at this moment is not asked for anything yet. */
+  private async up(): Promise<void> {
+    const peer = await this.link.peer()
+    // It may be made at this moment, too; where that fails is looked at here.
+    const made = this.made.get(peer)?.then(
+      () => true,
+      () => false,
+    )
+    if ((await made) === true) return
+    await this.link.ask(this.stream, (asked) => waitUntilUp(asked, `$KV.${this.name}`))
   }
 
   /** Stores a text under a key that nothing else writes. */

@@ -162,6 +162,34 @@ describe.runIf(natsServerIsInstalled)('a bucket that was deleted', { timeout: 20
   })
 })
 
+describe.runIf(natsServerIsInstalled)('buckets that many need at the same time', { timeout: 60_000 }, () => {
+  const here = onServer()
+
+  // A server of version 2.9 dies when it is asked for a message of a stream that is being made.
+  test.each([false, true])('are made by one of them, and harm no server; deleted before: %s', async (deleted) => {
+    for (let round = 0; round < 15; round++) {
+      const stream = newName()
+      const stores = Array.from({ length: 6 }, () => nats({ servers: here.url, stream }))
+      if (deleted) {
+        await Promise.all(stores.map(({ positions }, index) => positions.save(`q${index}`, 1)))
+        await here.jsm.streams.delete(`KV_${stream}_state`)
+      }
+      const done = await Promise.all(
+        stores.map(async ({ leases, positions }, index) => {
+          const [lease] = await Promise.all([
+            leases.acquire('a', { owner: 'one', ttl: HOUR }),
+            positions.load(`p${index}`),
+            positions.save(`q${index}`, 1),
+          ])
+          return lease
+        }),
+      )
+      expect(done.filter((lease) => lease !== undefined)).toMatchObject([{ epoch: 1 }])
+      await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()))
+    }
+  })
+})
+
 describe.runIf(natsServerIsInstalled)('a stream of events that was deleted', { timeout: 20_000 }, () => {
   const here = onServer()
 
