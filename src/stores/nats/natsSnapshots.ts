@@ -61,7 +61,9 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
       checkSaveOptions(options)
-      const { offset, state, mark } = snapshot
+      const { offset, state } = snapshot
+      // Captured now: what the caller changes later is not saved.
+      const mark = snapshot.mark && { ...snapshot.mark }
       const text = encodeState(name, state)
       const key = stateKey(name, version)
       const [newest] = await list(name, version)
