@@ -11,7 +11,10 @@ import { memorySnapshots } from './memorySnapshots.ts'
 
 /** What `memory` may be told. */
 export interface MemoryOptions {
-  /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
+  /**
+   * Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. Leases go
+   * by it too, as far as it goes forwards; without it by a monotonic clock.
+   */
   readonly now?: () => string
 }
 

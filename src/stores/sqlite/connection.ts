@@ -3,12 +3,14 @@ import { type Observable, Subject } from 'rxjs'
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import { misuse, storeFailure } from './errors.ts'
 import type { FileGuard } from './FileGuard.ts'
+import { ERASED } from './pageSql.ts'
 
 /** A connection with its prepared statements and its transaction: what all facets of a store share. */
 export class Connection {
   readonly path: string
   readonly db: DatabaseSync
   private readonly statements = new Map<string, StatementSync>()
+  private erased: StatementSync | undefined
   private readonly committed = new Subject<void>()
   /** Emits after the commit of an append, completes when the connection closes, errors when its files are gone. */
   readonly appends$: Observable<void> = this.committed.asObservable()
@@ -38,6 +40,12 @@ export class Connection {
       this.statements.set(sql, statement)
     }
     return statement
+  }
+
+  /** The last position of those events that were deleted; `0` where none was. */
+  lastErased(): number {
+    this.erased ??= this.db.prepare(ERASED)
+    return Number(this.erased.get()?.value ?? 0)
   }
 
   /** Runs work on an open connection, and tells a broken file, or one that is not there any more, by a `StoreError`. */

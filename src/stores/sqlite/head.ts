@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts'
-import { ERASED, HEAD } from './pageSql.ts'
+import { HEAD } from './pageSql.ts'
 
 /** How far a log goes. */
 export interface Head {
@@ -12,6 +12,6 @@ export interface Head {
 /** Asks how far the log goes: for what was deleted last, so that an event that is deleted in between counts all the same. */
 export function headOf(connection: Connection): Head {
   const [last] = connection.prepare(HEAD).get() as unknown as [number | null]
-  const erased = (connection.prepare(ERASED).get() as unknown as [number] | undefined)?.[0] ?? 0
+  const erased = connection.lastErased()
   return { head: Math.max(last ?? 0, erased), erased }
 }

@@ -19,7 +19,10 @@ import { watchFile } from './watchFile.ts'
 
 /** What `sqlite` may be told. */
 export interface SqliteOptions {
-  /** How long a write waits for another process's, in ms, before SQLite says "database is locked". Default: 5 000. */
+  /**
+   * How long a write waits for another process's, in ms, before SQLite says "database is locked". It blocks the event loop
+   * meanwhile. Default: 5 000.
+   */
   readonly busyTimeout?: number
   /**
    * What a commit survives. `'full'`, the default: also a power cut; each commit waits for the disk (0.1 ms on a fast one).
@@ -28,7 +31,10 @@ export interface SqliteOptions {
   readonly synchronous?: 'full' | 'normal'
   /** How many snapshots of each name and version are kept, in case the newest cannot be decoded. Default: 3. */
   readonly keep?: number
-  /** Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. */
+  /**
+   * Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. Leases go
+   * by it too, as far as it goes forwards; without it by a monotonic clock.
+   */
   readonly now?: () => string
 }
 
@@ -45,11 +51,18 @@ export interface SqliteStore<E extends EventType = EventType> extends OpenStore<
  * 1. Reads, loads and saves answer with values. Several processes may use one file: one writes at a time, others wait up
  *    to `busyTimeout` (and block their event loop).
  * 2. Positions are 1, 2, 3, … without holes, and so are a stream's revisions: an append is one transaction, and a refused
- *    one leaves nothing behind.
+ *    one leaves nothing behind. A row that somebody deletes from `rx_events` leaves a hole, over which the `previous` of the
+ *    next event leads; its numbers are not given out again.
  * 3. `hints$` emits after own commits and, while subscribed, when another process has committed: it watches the file, and
  *    looks at `PRAGMA data_version` every second where files cannot be watched.
  * 4. `transactions`: what a handler writes through `context.db` commits together with its position. Snapshots, positions
  *    and appends of the same store join a transaction that is open; an append that fails in it makes it fail.
+ *
+ * 5. A file that was deleted, moved, replaced or cut off while it is open is noticed before each commit, and once a second
+ *    while `hints$` is subscribed: `hints$` errors, and that call and every later one fail with a {@link StoreError}. So it is
+ *    with a `-wal` that was deleted. (Windows does not let anybody do that to an open file.)
+ * 6. What may pass, such as a lock or a full disk, is an error of SQLite, which is worth a retry; only what no waiting mends, such
+ *    as a damaged file, is a `StoreError`.
  *
  * After its disposal `hints$` completes and every call fails with a {@link StoreError}.
  *

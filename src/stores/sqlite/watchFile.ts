@@ -1,4 +1,4 @@
-import { type FSWatcher, unwatchFile, watch, watchFile as watchState } from 'node:fs'
+import { type FSWatcher, stat, unwatchFile, watch, watchFile as watchState } from 'node:fs'
 import { Observable } from 'rxjs'
 import type { Connection } from './connection.ts'
 
@@ -67,8 +67,10 @@ export function watchFile(connection: Connection, file: string, main: string): O
       watcher?.close()
       unwatchFile(main, checkState)
     })
-    // Asks in a thread of its own, and calls when something has changed.
+    // Asks in a thread of its own, and calls when something has changed since it asked first: what changed before that is found
+    // by a look when it has asked.
     watchState(main, { persistent: false, interval: POLL }, checkState)
+    stat(main, () => subscriber.closed || checkState())
     try {
       watcher = watch(`${file}-wal`, { persistent: false }, () => lookFrom(0))
       watcher.on('error', pollInstead)

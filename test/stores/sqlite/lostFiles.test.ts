@@ -91,6 +91,17 @@ describe('an open store', () => {
     expect(await firstValueFrom(status)).toBe('faulted')
   })
 
+  test.each(losses)('errors its hints after %s in the moment in which these are subscribed', async (_, lose, says) => {
+    const path = newFile()
+    const store = await filled(path)
+    onTestFinished(() => store[Symbol.asyncDispose]())
+    const ended = new Promise<unknown>((resolve) => {
+      store.events.hints$.subscribe({ error: resolve, complete: () => resolve('completed') })
+    })
+    await lose(path)
+    expect(await ended).toMatchObject({ name: 'StoreError', message: expect.stringMatching(says) })
+  })
+
   test('finds a -shm that was deleted when it looks again', async () => {
     const path = newFile()
     const store = await filled(path)
