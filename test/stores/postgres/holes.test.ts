@@ -292,9 +292,7 @@ describeOnServer('reading a table beside open transactions', (on) => {
     const table = await newTable(on, TABLE)
     await on.run(INSERT(table))
     await on.run(`CREATE ROLE only_reads LOGIN PASSWORD 'word'; GRANT SELECT ON ${table} TO only_reads`)
-    const url = new URL(on.url)
-    url.username = 'only_reads'
-    url.password = 'word'
+    const url = Object.assign(new URL(on.url), { username: 'only_reads', password: 'word' })
     const { events } = tableStore({ ...on, url: url.href }, table)
     expect(seen(await events.read(whole))).toEqual({ events: [[0, 1]], through: 1, head: 1 })
   })
