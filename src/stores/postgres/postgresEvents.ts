@@ -84,6 +84,7 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
     reader = new TableReader(driver, await open(driver), {
       address,
       onHole,
+      onMoved: () => decisions.moved(),
       onStandby: () => driver.replaceConnections(),
       now: clockOf(scheduler),
     })
@@ -96,11 +97,7 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
     async read(options: ReadOptions): Promise<LogPage> {
       parts.checkOpen()
       checkRead(options)
-      const table = await opened()
-      const { settled } = table
-      const page = await table.read(options)
-      // Others wait at the hole that this read has decided.
-      if (table.settled !== settled) decisions.decided()
+      const page = await (await opened()).read(options)
       options.signal?.throwIfAborted()
       if (page.through < page.head) decisions.watch()
       return page

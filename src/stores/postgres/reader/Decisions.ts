@@ -9,8 +9,8 @@ const LONGEST = 200
 export interface Undecided {
   /** Whether a hole waits to be decided. */
   readonly undecided: boolean
-  /** Looks once; whether one has come nearer to its decision. */
-  look(): Promise<boolean>
+  /** Looks once. Where that brings a hole nearer to its decision, `moved` is called. */
+  look(): Promise<unknown>
 }
 
 /**
@@ -46,21 +46,30 @@ export class Decisions {
     this.#next = this.#scheduler.schedule(() => void this.#look(), this.#wait)
   }
 
-  /** To be called when a page has decided a hole. */
-  decided(): void {
+  /**
+   * To be called when a hole has come nearer to its decision, whoever has seen it: where one of two writers has committed, what it
+   * wrote may be readable, though the hole behind it is not decided.
+   */
+  moved(): void {
+    this.#wait = FIRST
+    this.#hint()
+  }
+
+  #hint(): void {
     for (const subscriber of [...this.#subscribers]) subscriber.next()
   }
 
   async #look(): Promise<void> {
     this.#next = undefined
     this.#looking = true
-    // A look that fails is a hint as well: whoever reads meets the failure itself.
-    const moved = await this.#of()!
-      .look()
-      .catch(() => true)
+    this.#wait = Math.min(this.#wait * FACTOR, LONGEST)
+    try {
+      await this.#of()!.look()
+    } catch {
+      // A hint as well: whoever reads meets the failure itself. The next look waits longer.
+      this.#hint()
+    }
     this.#looking = false
-    this.#wait = moved ? FIRST : Math.min(this.#wait * FACTOR, LONGEST)
-    if (moved) this.decided()
     this.watch()
   }
 

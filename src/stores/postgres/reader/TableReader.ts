@@ -19,6 +19,8 @@ export interface TableReaderOptions {
   readonly address: string
   /** Told once of each hole that no id will ever fill. */
   readonly onHole?: ((hole: Hole) => void) | undefined
+  /** Called each time that a hole has come nearer to its decision, by a look or by a read, also by one that then fails. */
+  readonly onMoved?: (() => void) | undefined
   /** Called when a standby has answered. */
   readonly onStandby?: (() => void) | undefined
   readonly now: () => number
@@ -63,11 +65,6 @@ export class TableReader {
     return this.fences.open
   }
 
-  /** Up to where every hole is decided. */
-  get settled(): number {
-    return this.fences.settled
-  }
-
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
     await this.lookIntoHoles()
@@ -86,7 +83,7 @@ export class TableReader {
         continue
       }
       if (looking) {
-        this.fences.take(poll, answer, cut)
+        this.take(poll, answer, cut)
         looks++
       } else this.fences.saw(answer)
       // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
@@ -106,10 +103,10 @@ export class TableReader {
   }
 
   /** Looks whether a hole has come nearer to its decision. */
-  async look(): Promise<boolean> {
+  async look(): Promise<void> {
     const poll = this.fences.begin()
     const answer = this.decode(await this.db.query(this.statements.look))
-    return this.shrunk(poll, answer) || this.fences.take(poll, answer, false)
+    if (!this.shrunk(poll, answer)) this.take(poll, answer, false)
   }
 
   /** The last id that is visible; `0` for none. */
@@ -196,7 +193,13 @@ export class TableReader {
     this.fences.reset()
     this.emptyEnds.reset()
     this.tripwire.reset()
+    this.options.onMoved?.()
     return true
+  }
+
+  /** What has moved is told immediately: no later look can see it. */
+  private take(poll: Poll, answer: Answer, undecided: boolean): void {
+    if (this.fences.take(poll, answer, undecided)) this.options.onMoved?.()
   }
 
   private report(holes: readonly Hole[]): void {
