@@ -19,7 +19,7 @@ export const tests: Gate = {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
     let failure: CommandError | undefined
     try {
-      const output = await run('npm', ['test', '--', '--coverage', ...reporters], { timeout: 900_000 })
+      const output = await run('npm', ['test', '--', '--coverage', ...reporters], { timeout: 1_500_000 })
       console.log(coverageIn(output))
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
