@@ -75,11 +75,7 @@ export function memoryEvents(now: () => string, checkOpen: () => void): MemoryEv
       },
       hints$: hints.asObservable(),
     },
-    close() {
-      // A last hint: who follows the log reads, and learns that the store is closed.
-      hints.next('closed')
-      hints.complete()
-    },
+    close: () => hints.complete(),
   }
 }
 

@@ -150,8 +150,6 @@ export class Connection {
     if (this.closed) return
     if (this.depth > 0) throw new StoreError(this.path, 'the store cannot be closed within its own transaction')
     this.closed = true
-    // A last hint: a run that follows the log reads, and learns that the store is closed.
-    this.committed.next()
     this.committed.complete()
     this.statements.clear()
     if (this.db.isOpen) this.db.close()

@@ -72,6 +72,8 @@ export function startWork(url: string, options: WorkOptions, seed: number): Work
   const { schema, handles, foreign, streams, exclusive, pageSize } = options
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS })
   pool.on('error', () => undefined)
+  // A connection that is lent has no listener but its borrower's, and its end may come before that is there.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const store = postgres<Marked>({
     pool,
     schema,
