@@ -1,6 +1,15 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkHeld, checkLeaseOptions, checkTtl, type LeaseRow, nextHolder } from '../support/leaseRow.ts'
+import {
+  checkHeld,
+  checkLeaseOptions,
+  checkTtl,
+  givenBack,
+  type LeaseRow,
+  leaseOf,
+  nextHolder,
+  renewedUntil,
+} from '../support/leaseRow.ts'
 
 /** The leases of a store in memory, and the check that its other facets make before they save under one. */
 export interface MemoryLeases {
@@ -23,21 +32,22 @@ export function memoryLeases(now: () => string, checkOpen: () => void): MemoryLe
       const row = nextHolder(rows.get(name), options, time())
       if (row === undefined) return undefined
       rows.set(name, row)
-      return { name, owner: row.owner, epoch: row.epoch }
+      return leaseOf(name, row, options)
     },
     renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
       checkOpen()
       checkTtl(ttl)
       const row = rows.get(lease.name)
       checkHeld(row, lease)
-      rows.set(lease.name, { ...row, until: time() + ttl })
+      rows.set(lease.name, renewedUntil(row, lease, time() + ttl))
     },
     release(lease: Lease): void {
       checkOpen()
       const row = rows.get(lease.name)
       if (row?.epoch !== lease.epoch) return
-      rows.set(lease.name, { ...row, until: 0 })
-      released.next()
+      const left = givenBack(row, lease)
+      rows.set(lease.name, left)
+      if (left.until === 0) released.next()
     },
   }
   return {

@@ -1,6 +1,7 @@
 import { concatMap, filter, map, Observable, share, take } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
+import { joinedOwner, leftOwner, ownerOf } from '../support/jointOwner.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
 import { type Hint, pushedHints } from './hints.ts'
@@ -66,34 +67,51 @@ export function natsLeases(link: Link, bucket: Bucket): LeaseStore {
     )
   }
 
+  /** Whether others go on to hold a lease when this one is given back. If all leave in one moment, asking again finds it free. */
+  async function isShared(lease: Lease): Promise<boolean> {
+    const record = lease.joint === undefined ? undefined : await find(lease.name)
+    return record?.epoch === lease.epoch && leftOwner(record.owner, lease) !== undefined
+  }
+
   return {
     async acquire(name, options) {
       checkLeaseOptions(name, options)
-      const { owner, ttl } = options
+      const { owner, ttl, joint } = options
       const now = await serverNow()
       let epoch = 0
       const taken = await bucket.change(leaseKey(name), (entry) => {
         const record = recordOf(entry)
-        if (record !== undefined && record.ttl > 0 && entry.time + record.ttl > now) return undefined
+        if (record !== undefined && record.ttl > 0 && entry.time + record.ttl > now) {
+          const joined = joinedOwner(record.owner, options)
+          if (joined === undefined) return undefined
+          epoch = record.epoch
+          return JSON.stringify({ owner: joined, epoch, ttl: Math.max(record.ttl, ttl) } satisfies LeaseRecord)
+        }
         epoch = (record?.epoch ?? 0) + 1
-        return JSON.stringify({ owner, epoch, ttl } satisfies LeaseRecord)
+        return JSON.stringify({ owner: ownerOf(options), epoch, ttl } satisfies LeaseRecord)
       })
-      return taken ? { name, owner, epoch, lost$: lost({ name, epoch }) } : undefined
+      if (!taken) return undefined
+      return { name, owner, epoch, ...(joint !== undefined && { joint }), lost$: lost({ name, epoch }) }
     },
     async renew(lease, { ttl }) {
       checkTtl(ttl)
       await bucket.change(leaseKey(lease.name), (entry) => {
         const record = held(entry, lease)
         if (record === undefined) throw new LeaseLostError({ lease: lease.name, epoch: lease.epoch })
-        return JSON.stringify({ ...record, ttl } satisfies LeaseRecord)
+        // Who holds it, too, may have asked for longer.
+        const longest = lease.joint === undefined ? ttl : Math.max(record.ttl, ttl)
+        return JSON.stringify({ ...record, ttl: longest } satisfies LeaseRecord)
       })
     },
     async release(lease) {
       const give = (entry: Entry): string | undefined => {
         const record = held(entry, lease)
-        return record && JSON.stringify({ ...record, ttl: 0 } satisfies LeaseRecord)
+        if (record === undefined) return undefined
+        const owner = leftOwner(record.owner, lease)
+        const left = owner === undefined ? { ...record, ttl: 0 } : { ...record, owner }
+        return JSON.stringify(left satisfies LeaseRecord)
       }
-      await bucket.change(leaseKey(lease.name), give, { mark: RELEASED })
+      await bucket.change(leaseKey(lease.name), give, (await isShared(lease)) ? {} : { mark: RELEASED })
     },
     hints$: changes$.pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
   }

@@ -1,6 +1,15 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkHeld, checkLeaseOptions, checkTtl, type LeaseRow, nextHolder } from '../support/leaseRow.ts'
+import {
+  checkHeld,
+  checkLeaseOptions,
+  checkTtl,
+  givenBack,
+  type LeaseRow,
+  leaseOf,
+  nextHolder,
+  renewedUntil,
+} from '../support/leaseRow.ts'
 import type { Connection } from './connection.ts'
 
 const LOAD = 'SELECT epoch, owner, until FROM rx_leases WHERE name = ?'
@@ -25,7 +34,7 @@ export function sqliteLeases(connection: Connection, now: () => string): LeaseSt
         const row = nextHolder(loadLease(connection, name), options, time())
         if (row === undefined) return undefined
         save(name, row)
-        return { name, owner: row.owner, epoch: row.epoch }
+        return leaseOf(name, row, options)
       })
     },
     renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
@@ -33,15 +42,18 @@ export function sqliteLeases(connection: Connection, now: () => string): LeaseSt
       connection.write(() => {
         const row = loadLease(connection, lease.name)
         checkHeld(row, lease)
-        save(lease.name, { ...row, until: time() + ttl })
+        save(lease.name, renewedUntil(row, lease, time() + ttl))
       })
     },
     release(lease: Lease): void {
-      connection.write(() => {
+      const shared = connection.write(() => {
         const row = loadLease(connection, lease.name)
-        if (row?.epoch === lease.epoch) save(lease.name, { ...row, until: 0 })
+        if (row?.epoch !== lease.epoch) return false
+        const left = givenBack(row, lease)
+        save(lease.name, left)
+        return left.until > 0
       })
-      released.next()
+      if (!shared) released.next()
     },
   }
 }
