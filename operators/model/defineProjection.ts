@@ -39,9 +39,7 @@ export function defineProjection<State, E extends EventType>(
   }
   const { name, version = 1, streams, initialState } = definition
   checkName(name)
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new InvalidProjectionError('version', version, 'a positive integer')
-  }
+  checkVersion(version)
   if (typeof initialState !== 'function') {
     throw new InvalidProjectionError('initialState', initialState, 'a function that makes the initial state')
   }
@@ -58,6 +56,13 @@ export function defineProjection<State, E extends EventType>(
 export function checkName(name: unknown, field = 'name'): asserts name is string {
   if (typeof name !== 'string' || name === '' || name.includes('@')) {
     throw new InvalidProjectionError(field, name, 'a non-empty string without "@"')
+  }
+}
+
+/** @throws {InvalidProjectionError} when `version` is no positive integer. */
+export function checkVersion(version: unknown): asserts version is number {
+  if (!Number.isSafeInteger(version) || (version as number) < 1) {
+    throw new InvalidProjectionError('version', version, 'a positive integer')
   }
 }
 

@@ -17,7 +17,8 @@ import { beginAgain } from './beginAgain.ts'
 import { CountedReader } from './countedReader.ts'
 import { whenAllLive } from './dependencies.ts'
 import { eventsAfter } from './eventsAfter.ts'
-import { Exclusive, type ExclusiveRun } from './exclusive.ts'
+import { Exclusive } from './exclusive.ts'
+import { exclusiveRunOf } from './exclusiveRunOf.ts'
 import { FailurePolicy } from './FailurePolicy.ts'
 import { Latest } from './latest.ts'
 import { Phase } from './Phase.ts'
@@ -135,7 +136,7 @@ export class Run<Start> {
           (start) => this.flow(start),
         ).pipe(
           beginAgain(this.work, () => (this.flowing = false), this.scheduler),
-          this.exclusive.operator(this.exclusiveRun(), this.scheduler),
+          this.exclusive.operator(exclusiveRunOf(this, this.work), this.scheduler),
           retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
         ),
     )
@@ -145,22 +146,6 @@ export class Run<Start> {
         error: (error: unknown) => this.failed(error),
         complete: () => this.flushAndStop(),
       })
-  }
-
-  private exclusiveRun(): ExclusiveRun {
-    const { telemetry, work } = this
-    const { name } = work
-    return {
-      name,
-      onAcquired: ({ epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
-      onStandby: () => {
-        this.phase.status.next('hydrating')
-        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
-      },
-      onError: (error) => this.tell(error),
-      stopping: () => this.stopping.signal.aborted,
-      flush: (done) => work.flush(done),
-    }
   }
 
   private load(): MaybePromise<Start> {
@@ -272,8 +257,8 @@ export class Run<Start> {
 
   private flushAndStop(): void {
     if (this.finished) return
-    // An exclusive run has saved already, while it still held its lease.
-    if (this.exclusive.on) this.finish('stopped')
+    // An exclusive run has saved already, while it still held its lease; but for what it could not save before it lost that.
+    if (this.exclusive.on && this.work.owes?.() !== true) this.finish('stopped')
     else this.work.flush(() => this.finish('stopped'))
   }
 

@@ -63,13 +63,13 @@ export class Handling<Context> {
 export function keepingWhatWasHandled(
   handle: () => MaybePromise<unknown>,
   events: readonly LogEvent[],
-  move: (position: number) => MaybePromise<unknown>,
+  move: (handled: LogEvent) => MaybePromise<unknown>,
 ): MaybePromise<unknown> {
   return recover(handle, (error) => {
     const rethrow = (): never => {
       throw error
     }
     const handled = events[events.indexOf((error as HandlerError).event) - 1]
-    return handled === undefined ? rethrow() : chain(move(handled.id), rethrow)
+    return handled === undefined ? rethrow() : chain(move(handled), rethrow)
   })
 }
