@@ -12,6 +12,8 @@ export interface ExclusivelyOptions {
   readonly name: string
   /** Tells holders apart, in messages and tables. */
   readonly owner: string
+  /** Shares the lease with all who give the same tag, and keeps out who gives another one or none. Absent: shares it with nobody. */
+  readonly joint?: string
   /** How long the lease is held without a renewal, in ms: a holder that dies is followed after this time. Default: 10 000. */
   readonly ttl?: number
   /** How long to wait between two renewals, in ms. Default: a third of `ttl`. */
@@ -74,6 +76,9 @@ export function exclusively<T>(
   for (const method of ['acquire', 'renew', 'release'] as const) checkFunction(`leases.${method}`, leases[method])
   if (typeof name !== 'string' || name === '') throw new TypeError('name must be a non-empty string')
   if (typeof owner !== 'string' || owner === '') throw new TypeError('owner must be a non-empty string')
+  if (options.joint !== undefined && (typeof options.joint !== 'string' || options.joint === '')) {
+    throw new TypeError('joint must be a non-empty string')
+  }
   checkCount('ttl', ttl)
   checkDelay('ttl', ttl)
   checkDelay('renewEvery', renewEvery)

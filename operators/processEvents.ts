@@ -26,7 +26,10 @@ const events: Unit<LogEvent> = {
  * 1. One event at a time: `process(event)`, then `savePosition(event.id)`, then the position is emitted; only then the
  *    next event. Both may be synchronous or return a promise; `savePosition` an observable too (its completion counts).
  * 2. Takes events or batches; a batch is handled event by event.
- * 3. A handler that throws or rejects: a {@link HandlerError}, and no position is saved. A save that fails: its error.
+ * 3. A handler that throws or rejects: a {@link HandlerError}, and no position is saved. A save that fails: its error. A
+ *    `retryWithJitter` behind it then handles that event again; to try the save alone, put the retry into it:
+ *    `savePosition: (position) => defer(() => store.positions.save(name, position)).pipe(retryWithJitter(…))`. The runtime
+ *    remembers what was handled, so it does not need this.
  * 4. An event at or below the last position: a {@link StaleEventError}; it is not handled.
  *
  * Completes after the last event's save. An error of the source passes on at once. After unsubscribing, an event in hand

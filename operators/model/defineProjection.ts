@@ -42,9 +42,7 @@ export function defineProjection<State, E extends EventType>(
   }
   const { name, version = 1, streams, initialState } = definition
   checkName(name)
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new InvalidProjectionError('version', version, 'a positive integer')
-  }
+  checkVersion(version)
   if (typeof initialState !== 'function') {
     throw new InvalidProjectionError('initialState', initialState, 'a function that makes the initial state')
   }
@@ -61,6 +59,13 @@ export function defineProjection<State, E extends EventType>(
 export function checkName(name: unknown, field = 'name'): asserts name is string {
   if (!isName(name) || name.includes('@')) {
     throw new InvalidProjectionError(field, name, 'a non-empty string of well-formed Unicode without "@" and NUL')
+  }
+}
+
+/** @throws {InvalidProjectionError} when `version` is no positive integer. */
+export function checkVersion(version: unknown): asserts version is number {
+  if (!Number.isSafeInteger(version) || (version as number) < 1) {
+    throw new InvalidProjectionError('version', version, 'a positive integer')
   }
 }
 

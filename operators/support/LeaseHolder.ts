@@ -34,6 +34,8 @@ export class LeaseHolder<T> {
   /** A hint came while it was asking. */
   private hinted = false
   private standby = false
+  /** It has failed. Who hears of that may give back another lease: the hint of it must not make this one begin again. */
+  private over = false
   private timer: Subscription | undefined
   private readonly source: Observable<T>
   private readonly output: Subscriber<T>
@@ -65,12 +67,12 @@ export class LeaseHolder<T> {
 
   private hint(): void {
     if (this.asking) this.hinted = true
-    else if (this.lease === undefined) this.acquire()
+    else if (this.lease === undefined && !this.over) this.acquire()
   }
 
   private acquire(): void {
     if (this.output.closed || this.lease !== undefined) return
-    const { leases, name, owner, ttl } = this.options
+    const { leases, name, owner, ttl, joint } = this.options
     const asked = this.now()
     this.asking = true
     this.hinted = false
@@ -78,9 +80,12 @@ export class LeaseHolder<T> {
     // What is acquired after `ttl` ms may have ended already.
     this.ask(
       { operation: 'acquiring', of: name, patience: ttl, late: (lease) => lease && this.giveBack(lease) },
-      () => leases.acquire(name, { owner, ttl }),
+      () => leases.acquire(name, { owner, ttl, ...(joint !== undefined && { joint }) }),
       (lease) => (lease === undefined ? this.wait() : this.hold(lease, asked + ttl)),
-      (error) => this.output.error(error),
+      (error) => {
+        this.over = true
+        this.output.error(error)
+      },
     )
   }
 
@@ -144,6 +149,7 @@ export class LeaseHolder<T> {
     const { lease } = this
     if (lease === undefined) return
     this.lease = undefined
+    this.over = true
     const { name, epoch } = lease
     this.output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
   }

@@ -271,8 +271,8 @@ export class Run<Start> {
 
   private flushAndStop(): void {
     if (this.finished) return
-    // An exclusive run has saved already, while it still held its lease.
-    if (this.exclusive.on) this.finish('stopped')
+    // An exclusive run has saved already, while it still held its lease; but for what it could not save before it lost that.
+    if (this.exclusive.on && this.work.owes?.() !== true) this.finish('stopped')
     else this.work.flush(() => this.finish('stopped'))
   }
 

@@ -1,10 +1,12 @@
 import type { OperatorFunction } from 'rxjs'
 import type { EventMark, LogEvent, MaybePromise, OneOrMany } from '../../operators/model/index.ts'
+import type { RunId } from './keys.ts'
 
 /** What a run does between the log and its handle; a projection's and a projector's differ in this alone. */
 export interface Work<Start> {
-  /** The key in the store, and the name in errors and telemetry. */
+  /** The name in errors and telemetry: that of the definition, and of the instance. */
   readonly name: string
+  readonly id: RunId
   readonly streams: readonly string[] | undefined
   readonly handlerFailures: number
   /** Where to continue. */
@@ -19,6 +21,8 @@ export interface Work<Start> {
   /** Whether to begin anew at once after an error, which is then no failure of the run. Absent: never. */
   again?(error: unknown): boolean
   caughtUp(): void
+  /** Whether something was handled whose position is not saved, also by a run that has failed. Absent: never. */
+  owes?(): boolean
   /** Makes durable what is not yet, then calls back, whether that went well or not. */
   flush(done: () => void): void
   /** Whether somebody would see a fault. */

@@ -9,11 +9,12 @@ import {
   Subject,
   takeUntil,
 } from 'rxjs'
-import { exclusively } from '../../operators/exclusively.ts'
+import { type ExclusivelyOptions, exclusively } from '../../operators/exclusively.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import { isA } from '../../operators/model/errors/isA.ts'
 import { LeaseLostError } from '../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseClaim, LeaseStore } from '../../operators/model/index.ts'
+import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../operators/model/index.ts'
+import { leaseKey, oldLeaseKey, type RunId } from './keys.ts'
 
 /** How the lease of an exclusive run is held. */
 export interface ExclusiveOptions {
@@ -29,16 +30,27 @@ export interface ExclusiveOptions {
 
 /** What an exclusive run does at the turns of its lease. */
 export interface ExclusiveRun {
-  /** The name of the lease. */
-  readonly name: string
+  readonly id: RunId
+  /** Told of the lease when the run begins. */
   readonly onAcquired: (lease: Lease) => void
-  readonly onStandby: () => void
+  /** Told of the name of the lease that somebody else holds. */
+  readonly onStandby: (name: string) => void
   /** Told of a renewal or a release that failed. */
   readonly onError: (error: unknown) => void
   /** Whether the run was told to stop. */
   readonly stopping: () => boolean
   /** Makes durable what is not yet, then calls back; while the lease is still held. */
   readonly flush: (done: () => void) => void
+}
+
+/** The tag under which the lease of release 0.1.0 is held: by runs of both kinds and all versions, but not by its own. */
+const TOGETHER = 'by kind and version'
+
+/**
+ * How a run asks for that lease. Each holding has an owner of its own, so that one that is given back late does not end the next.
+ */
+export function joining(owner: string): Required<Pick<LeaseOptions, 'owner' | 'joint'>> {
+  return { joint: TOGETHER, owner: `${owner}/${crypto.randomUUID()}` }
 }
 
 /** The lease of a run, where it has to be alone: the operator that waits for it, and the claim that its saves are under. */
@@ -69,16 +81,27 @@ export class Exclusive {
   operator<T>(run: ExclusiveRun, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
     const { leases, options } = this
     if (leases === undefined || options === undefined) return identity
-    const { name, onStandby, onError } = run
-    const onAcquired = (lease: Lease): void => {
-      this.claim = { name: lease.name, epoch: lease.epoch }
-      run.onAcquired(lease)
-    }
-    const alone = exclusively<T>(
-      { ...options, owner: options.owner!, leases, name, onAcquired, onStandby, onError },
-      scheduler,
-    )
-    return (source) => alone(this.endable(flushed(source, run)))
+    const { id, onError } = run
+    const owner = options.owner!
+    const holding = (name: string, more: Partial<ExclusivelyOptions>) =>
+      exclusively<T>(
+        { ...options, leases, name, owner, onStandby: () => run.onStandby(name), onError, ...more },
+        scheduler,
+      )
+    let own: Lease | undefined
+    const begin = (): void => run.onAcquired(own!)
+    const old = oldLeaseKey(id)
+    const alone = holding(leaseKey(id), {
+      onAcquired: (lease) => {
+        own = lease
+        this.claim = { name: lease.name, epoch: lease.epoch }
+        if (old === undefined) begin()
+      },
+    })
+    // While it runs it also keeps out who knows the old lease alone; and waits for one that is there.
+    const butOld = (source: Observable<T>): Observable<T> =>
+      old === undefined ? source : defer(() => source.pipe(holding(old, { ...joining(owner), onAcquired: begin })))
+    return (source) => alone(butOld(this.endable(flushed(source, run))))
   }
 
   /** Ends the run at once with the error of a save, where that says that the run's lease is lost; whether it did. */

@@ -1,15 +1,23 @@
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ExclusiveRun } from './exclusive.ts'
-import type { Run } from './Run.ts'
+import type { Phase } from './Phase.ts'
 import type { Work } from './Work.ts'
 
-/** What a run does at the turns of its lease: it says where it stands, and saves before it gives the lease back. */
-export function exclusiveRunOf<Start>(run: Run<Start>, work: Work<Start>): ExclusiveRun {
+/** What of a run is told of the turns of its lease. */
+interface Parts {
+  readonly telemetry: Telemetry
+  readonly phase: Phase
+  readonly stopping: AbortController
+  tell(error: unknown): void
+}
+
+/** What a run does at the turns of its lease. */
+export function exclusiveRunOf(run: Parts, work: Pick<Work<never>, 'id' | 'flush'>): ExclusiveRun {
   const { telemetry } = run
-  const { name } = work
   return {
-    name,
-    onAcquired: ({ epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
-    onStandby: () => {
+    id: work.id,
+    onAcquired: ({ name, epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
+    onStandby: (name) => {
       run.phase.status.next('hydrating')
       if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
     },

@@ -23,7 +23,7 @@ interface Seen {
 }
 
 /**
- * The workers that share partitions, as one of them sees them. Each has a seat: a lease `name/worker-N`, and under it a
+ * The workers that share partitions, as one of them sees them. Each has a seat: a lease `name/worker-N` (`name` is that of the crew), and under it a
  * count (a position of that name) that grows at each of its beats. A worker whose count stands still for `ttl` ms is gone, and so
  * is one that has set it to 0.
  */

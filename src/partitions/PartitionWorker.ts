@@ -4,7 +4,6 @@ import {
   type Lease,
   type LeaseStore,
   type MaybePromise,
-  PartitionsMismatchError,
   PositionConflictError,
   type PositionStore,
   ProjectionStoppedError,
@@ -15,6 +14,7 @@ import { checkDelay } from '../../operators/support/arguments.ts'
 import { clockOf } from '../../operators/support/clock.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { settleWithin } from '../../operators/support/settleWithin.ts'
+import { crewKey, type RunId } from '../lifecycle/keys.ts'
 import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
 import type { RunOptions } from '../lifecycle/runOptions.ts'
 import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
@@ -22,12 +22,16 @@ import { type WaitOptions, Waits } from '../lifecycle/waits.ts'
 import { atOnce } from './atOnce.ts'
 import { Crew } from './Crew.ts'
 import { headWithin } from './headWithin.ts'
+import { PartitionLeases, takePartition } from './PartitionLeases.ts'
+import { PartitionNumber } from './PartitionNumber.ts'
 import { type Running, RunningPartitions } from './RunningPartitions.ts'
 import { whenAllProcessed } from './whenAllProcessed.ts'
 
 /** What a worker needs to know, whether it runs a projection or a projector. */
 export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' | 'onError'> {
   readonly name: string
+  /** What has the partitions, without an instance. Default: a projector of that name. */
+  readonly id?: RunId
   readonly partitions: number
   readonly owner: string
   readonly ttl: number
@@ -36,6 +40,8 @@ export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' |
   readonly head: () => MaybePromise<number>
   /** The name of a partition's lease. */
   readonly keyOf: (partition: number) => string
+  /** The name of the lease that an older release holds for it. Absent: there is none. */
+  readonly oldKeyOf?: (partition: number) => string | undefined
   /** Starts a partition's run. Its `values$` errors with the run's fault. */
   readonly start: (partition: number, leases: LeaseStore) => { handle: RunHandle; values$: Observable<unknown> }
 }
@@ -44,6 +50,7 @@ export interface WorkerOptions extends Pick<RunOptions, 'scheduler' | 'signal' |
 export class PartitionWorker {
   readonly running: RunningPartitions = new RunningPartitions()
   private readonly crew: Crew
+  private readonly number: PartitionNumber
   private readonly options: WorkerOptions
   private readonly scheduler: SchedulerLike
   private readonly waits: Waits
@@ -54,14 +61,16 @@ export class PartitionWorker {
   /** Told when the beat in hand has ended. */
   private idle: (() => void) | undefined
   private hinted = false
-  private checked = false
   private begun = false
   private stopped: Promise<void> | undefined
   private finished = false
 
   constructor(options: WorkerOptions) {
     this.options = options
-    const { name, owner, ttl, store, partitions, scheduler = asyncScheduler } = options
+    const { name: of, owner, ttl, store, partitions, scheduler = asyncScheduler } = options
+    const { id = { kind: 'projector', version: 1, name: of } } = options
+    const name = crewKey(id)
+    this.number = new PartitionNumber(id, partitions, store.positions)
     this.scheduler = scheduler
     this.waits = new Waits(scheduler)
     this.crew = new Crew({ name, owner, ttl, ...store, seats: partitions, now: clockOf(scheduler) })
@@ -154,6 +163,7 @@ export class PartitionWorker {
     const done = (): void => {
       end()
       this.begun = true
+      this.running.failing = false
       this.waits.check()
       this.beatAfter(this.hinted ? 0 : this.options.ttl / 3)
     }
@@ -162,7 +172,7 @@ export class PartitionWorker {
       this.fail(error)
     }
     try {
-      const ended = chain(this.checkNumber(), () => chain(this.crew.beat(), (share) => share && this.share(share)))
+      const ended = chain(this.number.check(), () => chain(this.crew.beat(), (share) => share && this.share(share)))
       if (!isPromiseLike(ended)) done()
       else this.boundBeat(ended, done, fail)
     } catch (error) {
@@ -185,24 +195,9 @@ export class PartitionWorker {
     }
     // Another worker has stored the number of partitions in the same moment.
     const early = error instanceof PositionConflictError
+    if (!early) this.running.failing = true
     if (!early && this.options.onError) this.tell(error)
     this.beatAfter(early ? 0 : this.options.ttl / 3)
-  }
-
-  /** @throws {PartitionsMismatchError} */
-  private checkNumber(): MaybePromise<void> {
-    if (this.checked) return
-    const { store, name, partitions } = this.options
-    const key = `${name}/partitions`
-    return chain(store.positions.load(key), (stored) => {
-      if (stored !== 0 && stored !== partitions) {
-        throw new PartitionsMismatchError({ projection: name, partitions, stored })
-      }
-      const save = stored === 0 ? store.positions.save(key, partitions, { expected: 0 }) : undefined
-      return chain(save, () => {
-        this.checked = true
-      })
-    })
   }
 
   private share({ seat, workers }: { readonly seat: number; readonly workers: number }): MaybePromise<void> {
@@ -219,39 +214,26 @@ export class PartitionWorker {
 
   /** Takes what is free of some partitions, up to its share. What is taken at once begins at once, and reads side by side. */
   private take(partitions: readonly number[], share: number): MaybePromise<void> {
-    const { store, owner, ttl, keyOf } = this.options
+    const { store, keyOf, oldKeyOf } = this.options
     const missing = share - this.running.held.length
     if (missing <= 0 || partitions.length === 0 || this.stopped !== undefined || this.finished) return
     const taken = atOnce(
       partitions.slice(0, missing),
-      (partition) => store.leases.acquire(keyOf(partition), { owner, ttl }),
-      (lease, partition) => lease && this.run(partition, lease),
+      (partition) => takePartition(store.leases, { own: keyOf(partition), old: oldKeyOf?.(partition) }, this.options),
+      (taken, partition) => taken && this.run(partition, taken),
     )
     return chain(taken, () => this.take(partitions.slice(missing), share))
   }
 
-  private run(partition: number, lease: Lease): void {
-    const { leases } = this.options.store
-    let first: Lease | undefined = lease
-    const { handle, values$ } = this.options.start(partition, {
-      ...leases,
-      acquire: (name, options) => {
-        if (first !== undefined) {
-          first = undefined
-          return lease
-        }
-        return chain(leases.acquire(name, options), (again) => {
-          // Another worker runs it by now.
-          if (again === undefined) this.giveBack(running)
-          return again
-        })
-      },
-    })
+  private run(partition: number, taken: readonly Lease[]): void {
+    // Another worker runs it by now.
+    const leases = new PartitionLeases(this.options.store.leases, taken, () => this.giveBack(running))
+    const { handle, values$ } = this.options.start(partition, leases.forRun)
     const running: Running = { partition, handle, status: 'hydrating', leaving: false }
     values$.subscribe({ error: (error: unknown) => this.fault(error) })
     this.running.add(running, () => {
       // It ended before it had begun.
-      if (first !== undefined) this.release(first)
+      for (const lease of leases.unused) this.release(lease)
     })
   }
 

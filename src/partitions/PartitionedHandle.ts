@@ -9,7 +9,8 @@ export interface PartitionedHandle extends AsyncDisposable {
   /** The partitions that this worker runs, in order; the newest first. */
   readonly partitions$: Observable<readonly number[]>
   /**
-   * Where this worker's partitions stand: the least far of them; `hydrating` while it has none. A fault of one partition is a
+   * Where this worker's partitions stand: the least far of them; `hydrating` while it has none, and `retrying` while it
+   * has none since the store fails, or does not answer: `onError` is told. A fault of one partition is a
    * fault of the worker. Errors never.
    */
   readonly status$: Observable<Status>

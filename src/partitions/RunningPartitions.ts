@@ -23,6 +23,14 @@ export class RunningPartitions {
   readonly dropped: Subject<number> = new Subject()
   private readonly running = new Map<number, Running>()
   private finished = false
+  private worried = false
+
+  /** Whether the worker fails to take part; shown where it runs nothing. */
+  set failing(failing: boolean) {
+    if (this.worried === failing) return
+    this.worried = failing
+    this.show()
+  }
 
   get(partition: number): RunHandle | undefined {
     return this.running.get(partition)?.handle
@@ -74,6 +82,6 @@ export class RunningPartitions {
     const partitions = running.map(({ partition }) => partition)
     if (partitions.join() !== this.partitions.value?.join()) this.partitions.next(partitions)
     const statuses = running.map(({ status }) => status)
-    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? 'hydrating')
+    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? (this.worried ? 'retrying' : 'hydrating'))
   }
 }

@@ -1,7 +1,7 @@
-import { snapshotKey } from '../../operators/lastSnapshot.ts'
 import type { AnyProjection, EventType, LeaseStore } from '../../operators/model/index.ts'
 import { checkFunction } from '../../operators/support/arguments.ts'
 import { checkAnyDefinition } from '../lifecycle/checkDefinition.ts'
+import { leaseKey, oldLeaseKey, type RunId } from '../lifecycle/keys.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import type { ProjectionHandle } from '../projection/ProjectionHandle.ts'
 import { checkProjectionOptions } from '../projection/projectionOptions.ts'
@@ -57,7 +57,8 @@ function partitionedProjection(
   options: PartitionedProjectionOptions<unknown>,
 ): PartitionedProjectionHandle<unknown> {
   checkFunction('definition.handlerOf', definition.handlerOf)
-  const { shared, runOptions } = sharing(definition.name, options)
+  const { name, version } = definition
+  const { shared, runOptions } = sharing({ kind: 'projection', name, version }, options)
   checkProjectionOptions(runOptions(0, options.store.leases) as never)
   const states = new Latest<ReadonlyMap<number, unknown>>()
   let newest: ReadonlyMap<number, unknown> = new Map()
@@ -104,7 +105,8 @@ function partitionedProjector(
   definition: Projector<never>,
   options: PartitionedProjectorOptions<unknown>,
 ): PartitionedHandle {
-  const { shared, runOptions } = sharing(definition.name, options)
+  const { name, version } = definition
+  const { shared, runOptions } = sharing({ kind: 'projector', name, version }, options)
   checkFunction('definition.process', definition.process ?? definition.processPage)
   checkProjectorOptions(runOptions(0, options.store.leases))
   const worker = new PartitionWorker({
@@ -120,13 +122,14 @@ function partitionedProjector(
 
 /** What a worker, and each of its runs, are told. */
 function sharing<Options extends PartitionedProjectionOptions<unknown> | PartitionedProjectorOptions<unknown>>(
-  name: string,
+  id: RunId,
   options: Options,
 ) {
   const { partitions, worker: owner = crypto.randomUUID(), ttl = 10_000, store, signal, ...run } = options
   const pages = new SharedPages(store.events, partitions, options.scheduler)
   const instanceOf = (partition: number): string => `${partition}/${partitions}`
-  const keyOf = (partition: number): string => snapshotKey(name, instanceOf(partition))
+  const keyOf = (partition: number): string => leaseKey({ ...id, instance: instanceOf(partition) })
+  const oldKeyOf = (partition: number) => oldLeaseKey({ ...id, instance: instanceOf(partition) })
   const runOptions = (partition: number, leases: LeaseStore) => ({
     ...run,
     store: { ...(store as Options['store']), events: pages.reader(partition), leases },
@@ -135,13 +138,15 @@ function sharing<Options extends PartitionedProjectionOptions<unknown> | Partiti
   })
   const { scheduler, onError } = options
   const shared = {
-    name,
+    name: id.name,
+    id,
     partitions,
     owner,
     ttl,
     store,
     head: () => pages.head(),
     keyOf,
+    oldKeyOf,
     ...(scheduler && { scheduler }),
     ...(signal && { signal }),
     ...(onError && { onError }),

@@ -18,6 +18,7 @@ import { snapshotAfter } from '../../operators/snapshotAfter.ts'
 import { snapshotEvery } from '../../operators/snapshotEvery.ts'
 import { type SnapshotWriter, snapshotWriter } from '../../operators/snapshotWriter.ts'
 import type { Unsaved } from '../../operators/support/SnapshotSaver.ts'
+import type { RunId } from '../lifecycle/keys.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
@@ -28,6 +29,7 @@ import type { ProjectionOptions } from './projectionOptions.ts'
 /** What a projection does between the log and its handle: fold, save, publish. */
 export class ProjectionWork<State> implements Work<Snapshot<State>> {
   readonly name: string
+  readonly id: RunId
   readonly streams: readonly string[] | undefined
   readonly handlerFailures: number
   readonly state: Latest<State> = new Latest((error) => this.run.faultUnseen(error))
@@ -49,7 +51,9 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   constructor(projection: AnyProjection<State>, options: ProjectionOptions<State>) {
     this.projection = projection
     this.options = options
-    this.name = snapshotKey(projection.name, options.instance)
+    const { name, version } = projection
+    this.name = snapshotKey(name, options.instance)
+    this.id = { kind: 'projection', version, name, instance: options.instance }
     this.streams = projection.streams
     this.handlerFailures = options.handlerFailures ?? 3
     this.snapshots = options.store?.snapshots ?? (options.snapshots as SnapshotStore)

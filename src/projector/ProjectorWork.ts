@@ -9,34 +9,32 @@ import type {
   PositionStore,
   Transactions,
 } from '../../operators/model/index.ts'
-import { markOf } from '../../operators/model/mark.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
 import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
+import { positionKey, type RunId } from '../lifecycle/keys.ts'
 import { Run } from '../lifecycle/Run.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import type { Projector } from './defineProjector.ts'
 import { FailedPage, PageParts } from './FailedPage.ts'
 import { Handling, keepingWhatWasHandled } from './Handling.ts'
+import { Progress } from './Progress.ts'
 import type { ProjectorOptions } from './projectorOptions.ts'
 
 /** What a projector does between the log and its handle: handle, and move the position. */
 export class ProjectorWork<Context> implements Work<number> {
   readonly name: string
+  readonly id: RunId
   readonly streams: readonly string[] | undefined
   readonly handlerFailures: number
   readonly run: Run<number>
   private readonly projector: Projector<never, Context>
-  private readonly positions: PositionStore
   private readonly transactions: Transactions<Context> | undefined
-  /** The position that is stored, as far as this run knows. */
-  private stored = 0
-  /** The last event of what was handled last. */
-  private lastInHand: LogEvent | undefined
-  /** Whether positions are saved with the mark of their event: those of a log, not of a push source. */
-  private readonly marks: boolean
+  private readonly progress: Progress
+  /** A save has failed since the run was told to stop: it is not tried once more. */
+  private gaveUp = false
   /** Loaded with the position. */
   private mark: EventMark | undefined
   private stepBegan = 0
@@ -47,20 +45,31 @@ export class ProjectorWork<Context> implements Work<number> {
 
   constructor(projector: Projector<never, Context>, options: ProjectorOptions<Context>) {
     this.projector = projector
-    this.name = snapshotKey(projector.name, options.instance)
+    const { name, version } = projector
+    this.name = snapshotKey(name, options.instance)
+    this.id = { kind: 'projector', version, name, instance: options.instance }
     this.streams = projector.streams
     this.handling = new Handling(this.name, projector, (event, pending) => this.run.handlers.over(event, pending))
     this.handlerFailures = options.handlerFailures ?? Infinity
-    this.positions = options.store?.positions ?? (options.positions as PositionStore)
     this.transactions = options.store?.transactions
-    this.marks = options.store !== undefined
     this.run = new Run(
       this,
       { events: options.store?.events, leases: options.store?.leases, source: options.source },
       options,
     )
+    this.progress = new Progress({
+      positions: options.store?.positions ?? (options.positions as PositionStore),
+      key: positionKey(this.id),
+      // Another log is told by the events of a store; a source brings what it likes.
+      marks: options.source === undefined,
+      patience: this.run.patience,
+    })
     this.run.start()
-    this.run.share(this.positions, { key: this.name, name: this.name, definition: projector })
+    this.run.share(options.store?.positions ?? options.positions!, {
+      key: positionKey(this.id),
+      name: this.name,
+      definition: projector,
+    })
   }
 
   load(): MaybePromise<number> {
@@ -68,15 +77,15 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   private loadPosition(): MaybePromise<number> {
-    const began = this.run.now()
-    const { patience } = this.run
-    const operation = `loading the position of ${JSON.stringify(this.name)}`
-    return chain(patience.load(this.positions.load(this.name), operation), (position) => {
-      if (this.run.telemetry.on) {
-        this.run.telemetry.emit({ type: 'init', offset: position, duration: this.run.now() - began })
-      }
-      return chain(patience.load(this.positions.loadMark?.(this.name), operation), (mark) => {
-        this.mark = mark
+    const { run, progress } = this
+    const { claim, patience } = run
+    const began = run.now()
+    const save = (): MaybePromise<unknown> => (run.stopping.signal.aborted ? undefined : this.save(claim))
+    return chain(progress.load(claim, save), (position) => {
+      if (run.telemetry.on) run.telemetry.emit({ type: 'init', offset: position, duration: run.now() - began })
+      const mark = patience.load(progress.loadMark(), `loading the mark of ${JSON.stringify(this.name)}`)
+      return chain(mark, (loaded) => {
+        this.mark = loaded
         return position
       })
     })
@@ -92,7 +101,7 @@ export class ProjectorWork<Context> implements Work<number> {
   }
 
   hydrated(position: number): void {
-    this.stored = position
+    this.progress.at(position)
   }
 
   stages(after: number): OperatorFunction<OneOrMany<LogEvent>, number> {
@@ -101,8 +110,8 @@ export class ProjectorWork<Context> implements Work<number> {
     const { claim } = run
     const options: ProcessOptions = {
       after,
-      savePosition: (position) =>
-        this.transactions === undefined ? this.keep(this.move(this.positions, position, claim)) : undefined,
+      // In a transaction it has been saved already.
+      savePosition: () => this.save(claim),
       signal: run.stopping.signal,
       // Told apart already: what the handler throws is a HandlerError, what the store throws stays what it is.
       failure: (_event, cause) => cause,
@@ -121,8 +130,21 @@ export class ProjectorWork<Context> implements Work<number> {
   caughtUp(): void {}
 
   flush(done: () => void): void {
-    const ended = chain(this.inHand, done)
+    const { run } = this
+    const save = (): MaybePromise<unknown> =>
+      // What another run left over is tried once more, and told: nobody tries it again.
+      this.gaveUp || run.ended || !this.owes()
+        ? undefined
+        : recover<unknown>(
+            () => this.save(run.claim),
+            (error) => run.tell(error),
+          )
+    const ended = chain(chain(this.inHand, save), done)
     if (isPromiseLike(ended)) ended.then(undefined, reportUnhandled)
+  }
+
+  owes(): boolean {
+    return this.progress.owes
   }
 
   observed(): boolean {
@@ -149,9 +171,9 @@ export class ProjectorWork<Context> implements Work<number> {
       return keepingWhatWasHandled(
         () => this.commit(events, claim),
         events,
-        (handled) => {
-          this.lastInHand = handled
-          return this.move(this.positions, handled.id, claim)
+        (event) => {
+          this.progress.handled(event, claim)
+          return this.save(claim)
         },
       )
     }
@@ -165,11 +187,33 @@ export class ProjectorWork<Context> implements Work<number> {
 
   /** Handles what commits together; where the store has transactions, the position moves in the same one. */
   private commit(events: readonly LogEvent[], claim: LeaseClaim | undefined): MaybePromise<unknown> {
-    this.lastInHand = events[events.length - 1]
-    if (this.transactions === undefined) return this.handling.run(events, {} as Context)
-    return this.transactions.run(({ context, positions }) =>
-      chain(this.handling.run(events, context), () => this.move(positions, events[events.length - 1]!.id, claim)),
+    const { transactions, progress } = this
+    const last = events[events.length - 1]!
+    if (transactions === undefined) {
+      const handled = this.handling.run(events, {} as Context)
+      if (isPromiseLike(handled)) return handled.then(() => progress.handled(last, claim))
+      progress.handled(last, claim)
+      return
+    }
+    return transactions.run(({ context, positions }) =>
+      chain(this.handling.run(events, context), () => progress.moveIn(positions, last, claim)),
     )
+  }
+
+  /** Saves the position of what was handled outside of a transaction. */
+  private save(claim: LeaseClaim | undefined): MaybePromise<void> {
+    try {
+      const saved = this.progress.save(claim)
+      if (!isPromiseLike(saved)) return
+      return this.keep(saved.then(undefined, (error: unknown) => this.saveFailed(error)))
+    } catch (error) {
+      return this.saveFailed(error)
+    }
+  }
+
+  private saveFailed(error: unknown): never {
+    this.gaveUp = this.run.stopping.signal.aborted
+    throw error
   }
 
   /** Keeps what takes its time in hand until it has settled. */
@@ -181,22 +225,9 @@ export class ProjectorWork<Context> implements Work<number> {
     return work
   }
 
-  private move(positions: PositionStore, position: number, lease: LeaseClaim | undefined): MaybePromise<void> {
-    const last = this.lastInHand
-    const mark = this.marks && last?.id === position ? markOf(last) : undefined
-    const saved = positions.save(this.name, position, {
-      expected: this.stored,
-      ...(lease && { lease }),
-      ...(mark && { mark }),
-    })
-    // In a transaction the store's own limits hold: only the store knows whether what it did not answer is undone.
-    if (this.transactions !== undefined) return saved
-    return this.run.patience.saved(saved, `saving the position of ${JSON.stringify(this.name)}`)
-  }
-
   private step(position: number): number {
     const { run } = this
-    this.stored = position
+    this.progress.at(position)
     if (run.telemetry.on) {
       const now = run.now()
       run.phase.stepped(position, 1, now - this.stepBegan)

@@ -1,4 +1,4 @@
-import { checkName, checkStreams } from '../../operators/model/defineProjection.ts'
+import { checkName, checkStreams, checkVersion } from '../../operators/model/defineProjection.ts'
 import {
   type EventType,
   InvalidProjectionError,
@@ -16,6 +16,11 @@ export type TransactionScope = 'event' | 'page'
 interface ProjectorFields {
   /** Names the projector, and its position in a store. */
   readonly name: string
+  /**
+   * Another version is another projector: it has a position of its own, begins with the first event, and runs beside the others
+   * of its name. A positive integer. Default: 1.
+   */
+  readonly version?: number
   /** The streams to read; the whole log where absent. */
   readonly streams?: readonly string[]
 }
@@ -41,13 +46,14 @@ export type ProjectorDefinition<E extends EventType, Context> = ProjectorFields 
 /** A validated definition: a named handler with side effects. Made by `defineProjector`. */
 export interface Projector<E extends EventType = EventType, Context = unknown> {
   readonly name: string
+  readonly version: number
   readonly streams: readonly string[] | undefined
   readonly transaction: TransactionScope
   readonly process: ((event: Recorded<E>, context: Context) => MaybePromise<unknown>) | undefined
   readonly processPage: ((events: readonly Recorded<E>[], context: Context) => MaybePromise<unknown>) | undefined
 }
 
-const FIELDS = ['name', 'streams', 'process', 'processPage', 'transaction']
+const FIELDS = ['name', 'version', 'streams', 'process', 'processPage', 'transaction']
 
 /**
  * Defines a projector: a named handler with side effects on what it owns, such as tables, a search index or mails.
@@ -70,6 +76,8 @@ export function defineProjector<E extends EventType = EventType, Context = unkno
   }
   const { name, process, processPage, transaction = processPage === undefined ? 'event' : 'page' } = definition
   checkName(name)
+  const { version = 1 } = definition
+  checkVersion(version)
   if ((process === undefined) === (processPage === undefined)) {
     throw new InvalidProjectionError('process', process, 'given, or `processPage` in its place: one of the two')
   }
@@ -85,5 +93,5 @@ export function defineProjector<E extends EventType = EventType, Context = unkno
   if (processPage !== undefined && transaction !== 'page') {
     throw new InvalidProjectionError('transaction', transaction, "'page' beside `processPage`")
   }
-  return Object.freeze({ name, streams: checkStreams(definition.streams), transaction, process, processPage })
+  return Object.freeze({ name, version, streams: checkStreams(definition.streams), transaction, process, processPage })
 }

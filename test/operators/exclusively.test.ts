@@ -261,6 +261,8 @@ describe('exclusively', () => {
       ['leases.renew', { leases: { ...free, renew: undefined } }],
       ['name', { name: '' }],
       ['owner', { owner: '' }],
+      ['joint', { joint: '' }],
+      ['joint', { joint: 1 }],
       ['ttl', { ttl: 0 }],
       ['ttl', { ttl: 2 ** 31 }],
       ['renewEvery', { renewEvery: -1 }],

@@ -85,7 +85,7 @@ describeOnEngines('the workers of a partitioned projection', (on) => {
       expect([partition, stored]).toEqual([partition, own.offset === 0 ? undefined : own])
     }
     expect(await store.snapshots.load('seen', 1)).toBeUndefined()
-    expect(await store.positions.load('seen/partitions')).toBe(PARTITIONS)
+    expect(await store.positions.load('@projection/1/partitions/seen')).toBe(PARTITIONS)
   })
 
   test('with another number of partitions than the stored one are refused', async () => {

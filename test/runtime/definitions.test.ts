@@ -132,7 +132,10 @@ describe('defineProjector', () => {
     ['processPage', { name: 'n', processPage: 5 }],
     ['transaction', { name: 'n', process, transaction: 'batch' }],
     ['transaction', { name: 'n', processPage: process, transaction: 'event' }],
-    ['version', { name: 'n', process, version: 2 }],
+    ['version', { name: 'n', process, version: 0 }],
+    ['version', { name: 'n', process, version: 1.5 }],
+    ['version', { name: 'n', process, version: '2' }],
+    ['handlers', { name: 'n', process, handlers: {} }],
   ]
 
   test.each(wrong)('refuses a wrong %s, and names it', (field, definition) => {

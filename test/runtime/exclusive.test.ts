@@ -143,7 +143,9 @@ describe('of exclusive runs', () => {
     expect(store.snapshots.load('ids', 1)).toBeUndefined()
     time.runTo(5_000)
     expect(durable.values).toEqual([])
-    expect(errors).toEqual([[new LeaseLostError({ lease: 'ids', epoch: 1 }), { attempt: 1, event: undefined }]])
+    expect(errors).toEqual([
+      [new LeaseLostError({ lease: '@projection/1/run/ids', epoch: 1 }), { attempt: 1, event: undefined }],
+    ])
     expect(statuses.timed.slice(3)).toEqual([
       [1_000, 'retrying'],
       [1_100, 'hydrating'],
@@ -163,7 +165,7 @@ describe('of exclusive runs', () => {
     expect(successor.current).toEqual({ offset: 2, state: upTo(2) })
     await zombie.stop()
     expect(store.snapshots.load('ids', 1)).toBeUndefined()
-    expect(errors).toEqual([new LeaseLostError({ lease: 'ids', epoch: 1 })])
+    expect(errors).toEqual([new LeaseLostError({ lease: '@projection/1/run/ids', epoch: 1 })])
     await successor.stop()
     expect(store.snapshots.load('ids', 1)).toEqual({ offset: 2, state: upTo(2) })
   })
@@ -194,7 +196,7 @@ describe('of exclusive runs', () => {
     time.runTo(1_000)
     await append(store, 1)
     expect(store.positions.load('mails')).toBe(1)
-    expect(errors).toEqual([new LeaseLostError({ lease: 'mails', epoch: 1 })])
+    expect(errors).toEqual([new LeaseLostError({ lease: '@projector/1/run/mails', epoch: 1 })])
     time.runTo(5_000)
     expect([zombie.position, successor.position, store.positions.load('mails')]).toEqual([1, 2, 2])
     expect(handled).toEqual([
@@ -280,8 +282,8 @@ describe('exclusive', () => {
     const told = handles.map(({ telemetry$ }) => record(telemetry$))
     time.runTo(0)
     expect(told.map(({ values }) => values[0])).toEqual([
-      { projection: 'ids', type: 'lease.acquired', lease: 'ids', epoch: 1 },
-      { projection: 'ids', type: 'lease.standby', lease: 'ids' },
+      { projection: 'ids', type: 'lease.acquired', lease: '@projection/1/run/ids', epoch: 1 },
+      { projection: 'ids', type: 'lease.standby', lease: '@projection/1/run/ids' },
     ])
   })
 })

@@ -61,7 +61,7 @@ describe('two processes with the same exclusive projector', { timeout: 60_000 },
     await second.says('live')
     first.signal('SIGCONT')
     await append(store, 500)
-    await first.says('failure the lease "seen" of epoch 1 is lost')
+    await first.until((said) => said.find((line) => /^failure the lease ".*" of epoch 1 is lost/.test(line)))
     await second.says('at 510')
     expect(seen()).toEqual(upTo(510))
     await second.stops()

@@ -6,7 +6,9 @@ import {
   checkLeaseOptions,
   checkTtl,
   givenBack,
+  joined,
   type LeaseRow,
+  leaseOf,
   nextHolder,
   renewed,
 } from '../support/leaseRow.ts'
@@ -38,24 +40,25 @@ export function memoryLeases(now: () => number, checkOpen: () => void): MemoryLe
       checkOpen()
       checkLeaseOptions(name, options)
       const held = rows.get(name)
-      if (!watch.isFree(name, held)) return undefined
-      const row = nextHolder(held, options)
+      const row = watch.isFree(name, held) ? nextHolder(held, options) : joined(held, options)
+      if (row === undefined) return undefined
       save(name, row)
-      return { name, owner: row.owner, epoch: row.epoch }
+      return leaseOf(name, row, options)
     },
     renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
       checkOpen()
       checkTtl(ttl)
       const row = rows.get(lease.name)
       checkHeld(row, lease)
-      save(lease.name, renewed(row, ttl))
+      save(lease.name, renewed(row, lease, ttl))
     },
     release(lease: Lease): void {
       checkOpen()
       const row = rows.get(lease.name)
       if (row?.epoch !== lease.epoch) return
-      save(lease.name, givenBack(row))
-      released.next()
+      const left = givenBack(row, lease)
+      save(lease.name, left)
+      if (left.ttl === 0) released.next()
     },
   }
   return {

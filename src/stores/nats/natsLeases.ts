@@ -1,6 +1,7 @@
 import { concatMap, filter, map, Observable, share, take } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
+import { joinedOwner, leftOwner, ownerOf } from '../support/jointOwner.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
 import { type Hint, pushedHints } from './hints.ts'
@@ -80,25 +81,39 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
     )
   }
 
+  /** Whether others go on to hold a lease when this one is given back. If all leave in one moment, asking again finds it free. */
+  async function isShared(lease: Lease): Promise<boolean> {
+    const record = lease.joint === undefined ? undefined : await find(lease.name)
+    return record?.epoch === lease.epoch && leftOwner(record.owner, lease) !== undefined
+  }
+
   return {
     async acquire(name, options) {
       checkLeaseOptions(name, options)
-      const { owner, ttl } = options
+      const { owner, ttl, joint } = options
       const now = await serverNow()
-      const token = crypto.randomUUID()
       for (;;) {
         const found = await bucket.get(leaseKey(name))
         const record = recordOf(found)
-        if (record !== undefined && record.ttl > 0 && found.time + record.ttl > now) return undefined
-        const epoch = 1 + (record?.epoch ?? (await witness.epochOf(name)))
+        const isHeld = record !== undefined && record.ttl > 0 && found.time + record.ttl > now
+        const holders = isHeld ? joinedOwner(record.owner, options) : ownerOf(options)
+        if (holders === undefined) return undefined
+        const epoch = isHeld ? record.epoch : 1 + (record?.epoch ?? (await witness.epochOf(name)))
+        const token = (isHeld ? record.token : undefined) ?? crypto.randomUUID()
         // Told before it is stored: an epoch that was given out is never given out again.
-        await witness.givenEpoch(name, epoch)
-        const text = JSON.stringify({ owner, epoch, ttl, token } satisfies LeaseRecord)
+        if (!isHeld) await witness.givenEpoch(name, epoch)
+        const longest = isHeld ? Math.max(record.ttl, ttl) : ttl
+        const text = JSON.stringify({
+          owner: holders,
+          epoch,
+          ttl: longest,
+          token,
+        } satisfies LeaseRecord)
         // Where somebody else has changed it meanwhile, it is looked at again.
         const taken = await bucket.change(leaseKey(name), ({ seq }) => (seq === found.seq ? text : undefined))
         if (!taken) continue
         bucket.took(name, epoch, token)
-        return { name, owner, epoch, lost$: lost({ name, epoch }) }
+        return { name, owner, epoch, ...(joint !== undefined && { joint }), lost$: lost({ name, epoch }) }
       }
     },
     async renew(lease, { ttl }) {
@@ -106,15 +121,21 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
       await bucket.change(leaseKey(lease.name), (entry) => {
         const record = held(bucket, entry, lease)
         if (record === undefined) throw new LeaseLostError({ lease: lease.name, epoch: lease.epoch })
-        return JSON.stringify({ ...record, ttl } satisfies LeaseRecord)
+        // Who holds it, too, may have asked for longer.
+        const longest = lease.joint === undefined ? ttl : Math.max(record.ttl, ttl)
+        return JSON.stringify({ ...record, ttl: longest } satisfies LeaseRecord)
       })
     },
     async release(lease) {
       const give = (entry: Entry): string | undefined => {
         const record = held(bucket, entry, lease)
-        return record && JSON.stringify({ ...record, ttl: 0 } satisfies LeaseRecord)
+        if (record === undefined) return undefined
+        const left = leftOwner(record.owner, lease)
+        return JSON.stringify(
+          (left === undefined ? { ...record, ttl: 0 } : { ...record, owner: left }) satisfies LeaseRecord,
+        )
       }
-      await bucket.change(leaseKey(lease.name), give, { headers: { [RELEASED]: '1' } })
+      await bucket.change(leaseKey(lease.name), give, (await isShared(lease)) ? {} : { headers: { [RELEASED]: '1' } })
     },
     hints$: changes$.pipe(filter(({ seq, headers }) => seq === 0 || headers?.has(RELEASED) === true)),
   }

@@ -1,7 +1,8 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import type { Lease, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
 import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { codeOf } from './failures.ts'
+import { HeldLocks } from './HeldLocks.ts'
 import { LeaseSession } from './LeaseSession.ts'
 import { leaseStatements } from './leaseStatements.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -14,8 +15,9 @@ const LOCK_NOT_AVAILABLE = '55P03'
  * server's clock.
  */
 export function postgresLeases(parts: StoreParts): LeaseStore {
-  const statements = leaseStatements(parts.schema, parts.tables)
-  const holders = new Map<string, LeaseSession>()
+  const { alone, jointly } = leaseStatements(parts.schema, parts.tables)
+  const of = ({ joint }: Pick<Lease, 'joint'>) => (joint === undefined ? alone : jointly)
+  const holders = new HeldLocks()
   let current: Promise<LeaseSession> | undefined
 
   /** One session carries the leases of this store; when it ends, all of them are lost, and the next has a new one. */
@@ -37,17 +39,12 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
     return opened
   }
 
-  /** The session that took a lease, as long as that lasts. */
-  function holderOf(lease: LeaseClaim): LeaseSession | undefined {
-    const holder = holders.get(keyOf(lease))
-    return holder?.alive ? holder : undefined
-  }
-
   parts.onClose(async () => {
     const opened = await current?.catch(() => undefined)
     if (opened?.alive) {
       // PGlite's session outlives the store. Any other's locks end with it, also where it ends just now.
-      await opened.ask(statements.unlockAll, [[...holders.keys()]]).catch(() => undefined)
+      await opened.ask(alone.unlockAll, [holders.alone]).catch(() => undefined)
+      await opened.ask(jointly.unlockAll, [holders.jointly]).catch(() => undefined)
     }
     await opened?.close()
   })
@@ -59,10 +56,17 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       checkLeaseOptions(name, options)
       const holder = await session()
       try {
-        const [row] = await holder.ask(statements.take, [name, options.owner, options.ttl], options.ttl)
+        const { owner, ttl, joint } = options
+        // A joint row names no single holder: its lock knows how many there are.
+        const [row] = await holder.ask(
+          of(options).take,
+          [name, joint === undefined ? owner : JSON.stringify({ joint }), ttl],
+          ttl,
+        )
         if (row === undefined) return undefined
-        const lease: Lease = { name, epoch: Number(row[0]), owner: options.owner, lost$: holder.ended$ }
-        holders.set(keyOf(lease), holder)
+        const epoch = Number(row[0])
+        const lease: Lease = { name, epoch, owner, ...(joint !== undefined && { joint }), lost$: holder.ended$ }
+        holders.add(lease, holder)
         return lease
       } catch (error) {
         // Its holder commits, or stands still while it does: no time to take it over.
@@ -74,19 +78,15 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       parts.checkOpen()
       checkTtl(ttl)
       const { name, epoch } = lease
-      const [row] = (await holderOf(lease)?.ask(statements.renew, [name, epoch, ttl], ttl)) ?? []
+      const [row] = (await holders.sessionOf(lease)?.ask(of(lease).renew, [name, epoch, ttl], ttl)) ?? []
       if (row === undefined) throw new LeaseLostError({ lease: name, epoch })
     },
     async release(lease: Lease): Promise<void> {
       parts.checkOpen()
       const { name, epoch } = lease
-      const holder = holderOf(lease)
-      holders.delete(keyOf(lease))
-      await holder?.ask(statements.release, [name, epoch, parts.leaseChannel])
+      const holder = holders.sessionOf(lease)
+      holders.delete(lease)
+      await holder?.ask(of(lease).release, [name, epoch, parts.leaseChannel])
     },
   }
-}
-
-function keyOf({ name, epoch }: LeaseClaim): string {
-  return `${name}@${epoch}`
 }

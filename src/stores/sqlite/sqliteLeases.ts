@@ -6,7 +6,9 @@ import {
   checkLeaseOptions,
   checkTtl,
   givenBack,
+  joined,
   type LeaseRow,
+  leaseOf,
   nextHolder,
   renewed,
 } from '../support/leaseRow.ts'
@@ -41,10 +43,10 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
       checkLeaseOptions(name, options)
       return connection.write(() => {
         const held = loadLease(connection, name, options.ttl)
-        if (!watch.isFree(name, held)) return undefined
-        const row = nextHolder(held, options)
+        const row = watch.isFree(name, held) ? nextHolder(held, options) : joined(held, options)
+        if (row === undefined) return undefined
         save(name, row)
-        return { name, owner: row.owner, epoch: row.epoch }
+        return leaseOf(name, row, options)
       })
     },
     renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
@@ -52,15 +54,18 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
       connection.write(() => {
         const row = loadLease(connection, lease.name)
         checkHeld(row, lease)
-        save(lease.name, renewed(row, ttl))
+        save(lease.name, renewed(row, lease, ttl))
       })
     },
     release(lease: Lease): void {
-      connection.write(() => {
+      const shared = connection.write(() => {
         const row = loadLease(connection, lease.name)
-        if (row?.epoch === lease.epoch) save(lease.name, givenBack(row))
+        if (row?.epoch !== lease.epoch) return false
+        const left = givenBack(row, lease)
+        save(lease.name, left)
+        return left.ttl > 0
       })
-      released.next()
+      if (!shared) released.next()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
+import type { Lease, LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
 import { checkName, checkNumber, checkRequiredOptions } from './checkArguments.ts'
+import { joinedOwner, leftOwner, ownerOf } from './jointOwner.ts'
 
 /** What is stored of a lease, for as long as the store exists: its epoch never goes back. */
 export interface LeaseRow {
@@ -13,18 +14,32 @@ export interface LeaseRow {
 }
 
 /** The row of the next holder. */
-export function nextHolder(row: LeaseRow | undefined, { owner, ttl }: LeaseOptions): LeaseRow {
-  return { epoch: (row?.epoch ?? 0) + 1, owner, ttl, renewals: 0 }
+export function nextHolder(row: LeaseRow | undefined, options: LeaseOptions): LeaseRow {
+  return { epoch: (row?.epoch ?? 0) + 1, owner: ownerOf(options), ttl: options.ttl, renewals: 0 }
 }
 
-/** The row of a holder that goes on. */
-export function renewed(row: LeaseRow, ttl: number): LeaseRow {
-  return { ...row, ttl, renewals: row.renewals + 1 }
+/** The row of a lease that is held when one more has joined it; `undefined` where it cannot. */
+export function joined(row: LeaseRow | undefined, options: LeaseOptions): LeaseRow | undefined {
+  const owner = row && joinedOwner(row.owner, options)
+  return row && owner !== undefined
+    ? { ...row, owner, ttl: Math.max(row.ttl, options.ttl), renewals: row.renewals + 1 }
+    : undefined
 }
 
-/** The row of a lease that was given back. */
-export function givenBack(row: LeaseRow): LeaseRow {
-  return { ...row, ttl: 0, renewals: row.renewals + 1 }
+/** The row of a holder that goes on, for the longest time that was asked for where others hold it, too. */
+export function renewed(row: LeaseRow, { joint }: Lease, ttl: number): LeaseRow {
+  return { ...row, ttl: joint === undefined ? ttl : Math.max(row.ttl, ttl), renewals: row.renewals + 1 }
+}
+
+/** The row of a lease that was given back, by all who hold it or by one of them: the others have to show that they live. */
+export function givenBack(row: LeaseRow, lease: Lease): LeaseRow {
+  const owner = leftOwner(row.owner, lease)
+  return owner === undefined ? { ...row, ttl: 0, renewals: row.renewals + 1 } : { ...row, owner }
+}
+
+/** What the holder of a lease is given. */
+export function leaseOf(name: string, { epoch }: LeaseRow, { owner, joint }: LeaseOptions): Lease {
+  return { name, owner, epoch, ...(joint !== undefined && { joint }) }
 }
 
 /** @throws {LeaseLostError} when somebody else has held the lease since. */
@@ -37,6 +52,7 @@ export function checkLeaseOptions(name: unknown, options: LeaseOptions): void {
   checkName('name', name)
   checkRequiredOptions(options, ['owner', 'ttl', 'joint'])
   checkName('owner', options.owner)
+  if (options.joint !== undefined) checkName('joint', options.joint)
   checkTtl(options.ttl)
 }
 

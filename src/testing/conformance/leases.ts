@@ -7,6 +7,7 @@ import {
   type OpenStore,
 } from '../../../operators/model/index.ts'
 import { equal, fails, holds, turn } from './expect.ts'
+import { joint, jointBeside } from './jointLeases.ts'
 import type { Check, Checks, Trial } from './StoreOpener.ts'
 
 /** Longer than a check takes, in ms; only what says otherwise waits for an end. */
@@ -100,6 +101,8 @@ export const leases: Checks = {
     },
   ),
 
+  ...joint,
+
   'a position is saved under a lease that is held': leased(async ({ leases, positions }) => {
     const { next } = await lost(leases)
     await positions.save('a', 3, { expected: 0, lease: next })
@@ -167,6 +170,8 @@ export const leases: Checks = {
 
 /** Of a store that is opened twice. */
 export const leasesBeside: Checks = {
+  ...jointBeside,
+
   'a lease of one opening is held against the other, and fences it': async (store, { opener }) => {
     if (store.leases === undefined) return
     await using other = await opener.openAgain!(store)

@@ -1,6 +1,7 @@
 import type { Lease, LeaseStore, MaybePromise, OpenStore, PositionStore, Snapshot } from 'rx-projection'
 import { sqlite } from 'rx-projection/sqlite'
 import { files, newFileStore } from '../support/files.ts'
+import { jointLeaseMutants, jointLeasesBesideMutants } from './jointLeaseMutants.ts'
 import { type Mutants, wrong, wrongPositions, wrongSnapshots } from './mutant.ts'
 
 /** A memory store with something wrong about its leases. */
@@ -17,6 +18,7 @@ function unfenced({ load, save }: PositionStore): PositionStore {
 }
 
 export const leaseMutants: Mutants = {
+  ...jointLeaseMutants,
   'a lease has one holder at a time': wrongLeases(({ acquire }) => {
     const held = new Map<string, Lease>()
     return {
@@ -99,6 +101,7 @@ export const leaseMutants: Mutants = {
 }
 
 export const leasesBesideMutants: Mutants = {
+  ...jointLeasesBesideMutants,
   'a lease of one opening is held against the other, and fences it': {
     ...files,
     openAgain: async (store) => ({ ...(await files.openAgain!(store)), leases: newFileStore().leases! }),
