@@ -66,7 +66,7 @@ export class Progress {
   load(claim: LeaseClaim | undefined, save: () => MaybePromise<unknown>): MaybePromise<number> {
     const { positions, key } = this.#places
     return chain(
-      this.#places.patience.load(positions.load(key), `loading the position ${JSON.stringify(key)}`),
+      this.#places.patience.load(positions.load(key), `loading the position of ${JSON.stringify(key)}`),
       (stored) => {
         const owed = this.#owed
         if (owed === undefined) return stored
@@ -93,7 +93,7 @@ export class Progress {
     try {
       const { patience, key } = this.#places
       const moved = this.#move(this.#places.positions, owed, this.#from, claim)
-      saving = patience.saved(moved, `saving the position ${JSON.stringify(key)}`)
+      saving = patience.saved(moved, `saving the position of ${JSON.stringify(key)}`)
     } catch (error) {
       this.#failed(error, owed)
       return
