@@ -61,12 +61,12 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
     async load(name: string) {
       parts.checkOpen()
       checkName('name', name)
-      return statements.load(await parts.own(), name)
+      return statements.load(await parts.forCall(), name)
     },
     async save(name: string, position: number, options?: SavePositionOptions) {
       parts.checkOpen()
       checkPositionSave(name, position, options)
-      await statements.save(await parts.own(), name, position, options)
+      await statements.save(await parts.forCall(), name, position, options)
     },
   }
 }

@@ -33,7 +33,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       parts.checkOpen()
       checkSnapshotKey(name, version)
       checkOptions(options, LOAD)
-      const db = await parts.own()
+      const db = await parts.forCall()
       let below = Number.MAX_SAFE_INTEGER
       for (;;) {
         const [row] = await db.query(loading, [name, version, below])
@@ -57,14 +57,14 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       const { offset, state } = snapshot
       const text = encodeState(name, state, MOST)
       const lease = options?.lease
-      const db = await parts.own()
+      const db = await parts.forCall()
       const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease)])
       checkCount(row![0], lease)
     },
     async delete(name: string, version: number) {
       parts.checkOpen()
       checkSnapshotKey(name, version)
-      await (await parts.own()).query(deleting, [name, version])
+      await (await parts.forCall()).query(deleting, [name, version])
     },
   }
 }

@@ -5,6 +5,8 @@ import { TimeoutError } from '../../../../operators/model/errors/TimeoutError.ts
 export interface Wait {
   /** What is waited for, in words: part of the error when it does not come. */
   readonly what: string
+  /** What helps when it does not come, in words: the end of the error's message. */
+  readonly advice?: string
   /** How long, in ms. Default: as long as all others. */
   readonly ms?: number
   /** Ends the wait when it is aborted, with its reason. */
@@ -32,7 +34,7 @@ export class Waits {
   }
 
   /** Waits for an answer; fails with a `TimeoutError` when it takes too long. */
-  for<T>(answer: Promise<T>, { what, ms = this.#ms, signal, giveUp }: Wait): Promise<T> {
+  for<T>(answer: Promise<T>, { what, advice, ms = this.#ms, signal, giveUp }: Wait): Promise<T> {
     return new Promise((resolve, reject) => {
       const settled = (): void => {
         this.#open.delete(end)
@@ -45,7 +47,7 @@ export class Waits {
         giveUp?.(error)
       }
       const abort = (): void => end(signal!.reason)
-      const timer = this.#scheduler.schedule(() => end(new TimeoutError(what, ms)), ms)
+      const timer = this.#scheduler.schedule(() => end(new TimeoutError(what, ms, { advice })), ms)
       answer.then(
         (value) => {
           settled()
