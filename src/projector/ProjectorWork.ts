@@ -13,6 +13,7 @@ import { markOf } from '../../operators/model/mark.ts'
 import { chain, isPromiseLike, recover } from '../../operators/model/maybePromise.ts'
 import { processEvents } from '../../operators/processEvents.ts'
 import { processPages } from '../../operators/processPages.ts'
+import { lastAct } from '../../operators/support/lastAct.ts'
 import type { ProcessOptions } from '../../operators/support/ProcessStage.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { Run } from '../lifecycle/Run.ts'
@@ -181,11 +182,8 @@ export class ProjectorWork<Context> implements Work<number> {
   private move(positions: PositionStore, position: number, lease: LeaseClaim | undefined): MaybePromise<void> {
     const last = this.lastInHand
     const mark = this.marks && last?.id === position ? markOf(last) : undefined
-    return positions.save(this.name, position, {
-      expected: this.stored,
-      ...(lease && { lease }),
-      ...(mark && { mark }),
-    })
+    const options = lastAct({ expected: this.stored, ...(lease && { lease }), ...(mark && { mark }) })
+    return positions.save(this.name, position, options)
   }
 
   private step(position: number): number {

@@ -1,5 +1,5 @@
 import { StoreError } from '../../../operators/model/errors/StoreError.ts'
-import type { Driver, DriverTransaction, PostgresClient } from './driver/Driver.ts'
+import type { Driver, DriverTransaction, PostgresClient, Queryable } from './driver/Driver.ts'
 import { refuseWithin } from './holding.ts'
 
 /** What an application may call on a client, whatever its library. */
@@ -13,7 +13,7 @@ interface Submittable {
 
 /**
  * A transaction that begins with its first statement: until then it holds no connection. Work that sends none never begins
- * one; what was put off then happens by itself when it commits.
+ * one.
  */
 export class LazyTransaction {
   /** The client in it, before and after it has begun. */
@@ -21,8 +21,6 @@ export class LazyTransaction {
   readonly #driver: Driver
   readonly #address: string
   readonly #end = Promise.withResolvers<void>()
-  /** What waits for the transaction to begin, or for the commit of work that never began one. */
-  #putOff: ((db: DriverTransaction | Driver) => Promise<void>) | undefined
   #opening: Promise<DriverTransaction> | undefined
   #opened: DriverTransaction | undefined
   #done: Promise<void> | undefined
@@ -43,14 +41,11 @@ export class LazyTransaction {
     return this.#opening !== undefined && !this.#ended
   }
 
-  /** Whether nothing was asked of it yet, and nothing is put off. */
-  get fresh(): boolean {
-    return this.#opening === undefined && this.#putOff === undefined && !this.#ended
-  }
-
-  /** Does something first when the transaction begins, or by itself when the work ends without one. Once. */
-  putOff(what: (db: DriverTransaction | Driver) => Promise<void>): void {
-    this.#putOff = what
+  /** Where the last statement of the work goes: to the transaction, or, where none has begun, past it; then none begins. */
+  lastQueryable(): Promise<Queryable> {
+    if (this.#opening !== undefined || this.#ended) return this.begin()
+    this.#ended = true
+    return Promise.resolve(this.#driver)
   }
 
   /**
@@ -70,7 +65,6 @@ export class LazyTransaction {
   #begin(): Promise<DriverTransaction> {
     const opened = Promise.withResolvers<DriverTransaction>()
     this.#done = this.#driver.transaction(async (transaction) => {
-      await this.#doPutOff(transaction)
       this.#opened = transaction
       opened.resolve(transaction)
       await this.#end.promise
@@ -83,10 +77,6 @@ export class LazyTransaction {
   async commit(): Promise<void> {
     await this.#sent
     this.#ended = true
-    if (this.#done === undefined) {
-      await this.#doPutOff(this.#driver)
-      return
-    }
     this.#end.resolve()
     await this.#done
   }
@@ -98,12 +88,6 @@ export class LazyTransaction {
     this.#end.reject(error)
     await this.#done
     throw error
-  }
-
-  async #doPutOff(db: DriverTransaction | Driver): Promise<void> {
-    const what = this.#putOff
-    this.#putOff = undefined
-    await what?.(db)
   }
 
   #makeClient(): PostgresClient {

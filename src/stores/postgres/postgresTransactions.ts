@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../../../operators/model/projection.ts'
 import type { PositionStore, Transaction, Transactions } from '../../../operators/model/store.ts'
+import { isLastAct } from '../../../operators/support/lastAct.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
-import type { PostgresClient, Queryable } from './driver/Driver.ts'
+import type { PostgresClient } from './driver/Driver.ts'
 import { holding } from './holding.ts'
 import { LazyTransaction } from './LazyTransaction.ts'
 import type { PositionStatements } from './postgresPositions.ts'
@@ -23,8 +24,8 @@ export interface PostgresContext {
 }
 
 /**
- * Makes the transactions of a store: each on a connection of its own, from its first statement on. Where the work sends none,
- * its position is saved by one statement, without a transaction around it.
+ * Makes the transactions of a store: each on a connection of its own, from its first statement on. Where the work of
+ * a projector sends none, its position is saved by one statement, without a transaction around it.
  */
 export function postgresTransactions(parts: StoreParts, statements: PositionStatements): Transactions<PostgresContext> {
   const positionsOf = (transaction: LazyTransaction): PositionStore => ({
@@ -34,10 +35,8 @@ export function postgresTransactions(parts: StoreParts, statements: PositionStat
     },
     async save(name, position, options) {
       checkPositionSave(name, position, options)
-      const save = (db: Queryable) => statements.save(db, name, position, options)
-      // The first of work that has sent nothing: most often nothing follows, and it needs no transaction.
-      if (transaction.fresh) transaction.putOff(save)
-      else await save(await transaction.begin())
+      const db = isLastAct(options) ? await transaction.lastQueryable() : await transaction.begin()
+      await statements.save(db, name, position, options)
     },
   })
   return {

@@ -45,7 +45,7 @@ describeOnServer('a pool of connections', (on) => {
     for (let number = 0; number < EVENTS; number++) await store.events.append(`question ${number}`, [event])
   }
 
-  const asked = async () => Number((await on.run('SELECT count(*) FROM asked')).rows[0].count)
+  const rowsOfAsked = async () => Number((await on.run('SELECT count(*) FROM asked')).rows[0].count)
 
   async function answers(store: PostgresStore): Promise<Set<string>> {
     const { events } = await store.events.read({ after: 0, limit: 10_000 })
@@ -67,7 +67,7 @@ describeOnServer('a pool of connections', (on) => {
         })
         onTestFinished(() => worker.stop())
         await expect.poll(async () => (await answers(store)).size, waiting).toBe(EVENTS)
-        if (touch) await expect.poll(asked, waiting).toBe(EVENTS)
+        if (touch) await expect.poll(rowsOfAsked, waiting).toBe(EVENTS)
       }, 60_000)
 
       test(`of ${max} is enough for 12 projectors whose handlers append ${when}`, async () => {
@@ -78,7 +78,7 @@ describeOnServer('a pool of connections', (on) => {
         )
         onTestFinished(async () => void (await Promise.all(projectors.map((projector) => projector.stop()))))
         await expect.poll(async () => (await answers(store)).size, waiting).toBe(12 * EVENTS)
-        if (touch) await expect.poll(asked, waiting).toBe(12 * EVENTS)
+        if (touch) await expect.poll(rowsOfAsked, waiting).toBe(12 * EVENTS)
       }, 60_000)
     }
   }
@@ -106,19 +106,30 @@ describeOnServer('a pool of connections', (on) => {
     await other[Symbol.asyncDispose]()
   })
 
-  test('lends no connection to work that sends nothing, and saves its position by one statement', async () => {
+  test('lends no connection to a handler that sends nothing, and its position is saved by one statement', async () => {
     const { store, pool } = await openStore(1)
-    const connect = vi.spyOn(pool, 'connect')
-    await store.transactions.run(async ({ context, positions }) => {
-      expect(context.client).toBeDefined()
-      await store.events.append('a', [event])
-      connect.mockClear()
-      await positions.save('p', 1, { expected: 0 })
-      expect(connect).not.toHaveBeenCalled()
-    })
-    expect(await store.positions.load('p')).toBe(1)
-    const work = store.transactions.run(({ positions }) => positions.save('p', 2, { expected: 0 }))
-    await expect(work).rejects.toMatchObject({ name: 'PositionConflictError', actual: 1 })
+    for (let number = 0; number < 3; number++) await store.events.append('a', [event])
+    // Its only one.
+    const connection = await pool.connect()
+    const asked = vi.spyOn(connection, 'query')
+    connection.release()
+    const free: number[] = []
+    const projector = startProjector(
+      defineProjector<EventType, PostgresContext>({
+        name: 'p',
+        process: (_event, { client }) => void free.push(client === undefined ? -1 : pool.totalCount - pool.idleCount),
+      }),
+      { store, retry },
+    )
+    onTestFinished(() => projector.stop())
+    await projector.whenProcessed(3)
+    expect(free).toEqual([0, 0, 0])
+    const texts = (asked.mock.calls as unknown as [string | { text: string }][]).map(([query]) =>
+      typeof query === 'string' ? query : query.text,
+    )
+    expect(texts.filter((text) => /^(BEGIN|COMMIT)/.test(text))).toEqual([])
+    expect(texts.filter((text) => /INSERT INTO .*positions/.test(text))).toHaveLength(3)
+    expect(await store.positions.load('p')).toBe(3)
   })
 
   test('of 1 refuses what a handler asks of the store within its begun transaction, which then can go on', async () => {
