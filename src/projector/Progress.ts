@@ -6,8 +6,10 @@ import {
   markOf,
   PositionConflictError,
   type PositionStore,
+  type SavePositionOptions,
 } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { lastAct } from '../../operators/support/lastAct.ts'
 import type { Patience } from '../lifecycle/Patience.ts'
 
 /** Where the position of a projector is kept. */
@@ -109,7 +111,7 @@ export class Progress {
 
   /** Moves the position from one event to another in a transaction, which commits it. */
   moveIn(positions: PositionStore, event: LogEvent, claim: LeaseClaim | undefined): MaybePromise<void> {
-    return this.#move(positions, event, this.#stored, claim)
+    return this.#move(positions, event, this.#stored, claim, lastAct)
   }
 
   #move(
@@ -117,9 +119,11 @@ export class Progress {
     event: LogEvent,
     expected: number,
     lease: LeaseClaim | undefined,
+    said: (options: SavePositionOptions) => SavePositionOptions = (options) => options,
   ): MaybePromise<void> {
     const { key, marks } = this.#places
-    return positions.save(key, event.id, { expected, ...(marks && { mark: markOf(event) }), ...(lease && { lease }) })
+    const options = { expected, ...(marks && { mark: markOf(event) }), ...(lease && { lease }) }
+    return positions.save(key, event.id, said(options))
   }
 
   #saved(event: LogEvent): void {

@@ -9,6 +9,8 @@ export interface TimeoutReason {
   readonly attempts?: number
   /** The last of them. */
   readonly failure?: { readonly error: unknown } | undefined
+  /** What helps, in words. */
+  readonly advice?: string | undefined
 }
 
 /** A wait took longer than its `timeout`. It leaves nothing behind; the projection goes on. */
@@ -26,8 +28,9 @@ export class TimeoutError extends ProjectionError {
   /** The last failure of the run, if it has not got past it. */
   declare readonly cause: unknown
 
-  constructor(operation: string, timeout: number, { status, attempts = 0, failure }: TimeoutReason = {}) {
-    super(`${operation} took longer than ${timeout} ms${reasonOf({ status, attempts, failure })}`, {
+  constructor(operation: string, timeout: number, { status, attempts = 0, failure, advice }: TimeoutReason = {}) {
+    const help = advice === undefined ? '' : `; ${advice}`
+    super(`${operation} took longer than ${timeout} ms${reasonOf({ status, attempts, failure })}${help}`, {
       name: 'TimeoutError',
       operation,
       timeout,

@@ -17,6 +17,7 @@ import type { Driver } from './driver/Driver.ts'
 import { shortName } from './driver/shortName.ts'
 import { openingFailure } from './failures.ts'
 import { type HintsOf, type ListenOptions, listen } from './hints.ts'
+import { refuseWithin } from './holding.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Tables, tablesOf } from './schema/migrations.ts'
 
@@ -88,6 +89,21 @@ export class StoreParts {
       scheduler,
       channels: [this.channel, this.leaseChannel, ...channels],
     })
+  }
+
+  /**
+   * The driver with the store's own tables in place, for a call of the application's.
+   *
+   * @throws {StoreError} the call would wait forever for the transaction that it is made in.
+   */
+  async forCall(): Promise<Driver> {
+    await this.refuseWithin()
+    return this.own()
+  }
+
+  /** Refuses a call that would wait forever for the transaction that it is made in. */
+  async refuseWithin(): Promise<void> {
+    refuseWithin(await this.driver(), this.address, 2)
   }
 
   /**

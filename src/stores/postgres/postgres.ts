@@ -28,7 +28,11 @@ export type PostgresPool = PgPool | Pglite
 export interface PostgresOptions {
   /** The server, such as `postgres://user:password@host:5432/database`. Needs the package `pg`. */
   readonly connectionString?: string
-  /** In place of an address: a `Pool` of the package `pg`, or a `PGlite`. It stays yours, and stays open. */
+  /**
+   * In place of an address: a `Pool` of the package `pg`, or a `PGlite`. It stays yours, and stays open. Transactions hold
+   * `max - 2` of its connections at the same time (`max - 1` of 2 or 3), and wait in turn for those; the others are for reads,
+   * appends and saves, also by handlers. A pool of 1 cannot serve a handler that uses the store beside its transaction.
+   */
   readonly pool?: PostgresPool
   /** The application's own table of events, made by `fromTable`, to read in place of the store's: it is never written to. */
   readonly events?: EventsTable
@@ -81,7 +85,7 @@ export interface PostgresReadStore<E extends EventType = EventType> extends Omit
  * 2. Positions are drawn from a sequence, so that appends do not wait for each other. A rolled-back one leaves a hole: no
  *    page ever goes past one that an open transaction can still fill, one that stays is passed, with `previous` set.
  * 3. `events.appendWithin(client, …)` joins the application's own transaction. `transactions`: what a handler writes through
- *    `context.client` commits together with its position.
+ *    `context.client` commits together with its position. Each begins with its first query: until then it holds no connection.
  * 4. `hints$` comes by LISTEN/NOTIFY, on one connection of its own that comes back with jitter.
  * 5. `leases`: a lease ends with the connection of its holder, at the latest after its time.
  * 6. `events: fromTable(…)` reads the table of events that you have.

@@ -13,6 +13,7 @@ import { checkRead } from '../support/checkArguments.ts'
 import { Announcer } from './Announcer.ts'
 import { appender, prepareAppend } from './append.ts'
 import type { Driver, PostgresClient, Queryable } from './driver/Driver.ts'
+import { notHolding } from './holding.ts'
 import { newHeads } from './newHeads.ts'
 import { Decisions } from './reader/Decisions.ts'
 import type { Hole } from './reader/judge.ts'
@@ -97,6 +98,8 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
     async read(options: ReadOptions): Promise<LogPage> {
       parts.checkOpen()
       checkRead(options)
+      // One with a signal ends with the patience, and may be that of a run which the work has woken.
+      if (options.signal === undefined) await parts.refuseWithin()
       const page = await (await opened()).read(options)
       options.signal?.throwIfAborted()
       if (page.through < page.head) decisions.watch()
@@ -136,8 +139,9 @@ export function ownEvents(
     async append(stream, events, options) {
       parts.checkOpen()
       const append = prepareAppend(stream, events, options, now, null)
-      const appended = await store(append, await parts.own())
-      announcer.announce()
+      const appended = await store(append, await parts.forCall())
+      // Those who read next do so for themselves.
+      notHolding(() => announcer.announce())
       return appended
     },
     async appendWithin(client, stream, events, options) {

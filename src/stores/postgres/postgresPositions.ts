@@ -79,19 +79,19 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
     async load(name: string) {
       parts.checkOpen()
       checkName('name', name)
-      return statements.load(await parts.own(), name)
+      return statements.load(await parts.forCall(), name)
     },
     async loadMark(name: string) {
       parts.checkOpen()
       checkName('name', name)
-      return statements.loadMark(await parts.own(), name)
+      return statements.loadMark(await parts.forCall(), name)
     },
     async save(name: string, position: number, options?: SavePositionOptions) {
       parts.checkOpen()
       checkPositionSave(name, position, options)
       checkMark('mark', options?.mark)
       const captured = options?.mark === undefined ? options : { ...options, mark: { ...options.mark } }
-      await statements.save(await parts.own(), name, position, captured)
+      await statements.save(await parts.forCall(), name, position, captured)
     },
   }
 }

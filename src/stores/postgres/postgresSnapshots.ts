@@ -36,7 +36,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       parts.checkOpen()
       checkSnapshotKey(name, version)
       checkOptions(options, LOAD)
-      const db = await parts.own()
+      const db = await parts.forCall()
       let below = Number.MAX_SAFE_INTEGER
       for (;;) {
         const [row] = await db.query(loading, [name, version, below])
@@ -62,14 +62,14 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       const mark = encodeMark(snapshot.mark)
       const text = encodeState(name, state, MOST)
       const lease = options?.lease
-      const db = await parts.own()
+      const db = await parts.forCall()
       const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease), mark])
       checkCount(row![0], lease)
     },
     async delete(name: string, version: number) {
       parts.checkOpen()
       checkSnapshotKey(name, version)
-      await (await parts.own()).query(deleting, [name, version])
+      await (await parts.forCall()).query(deleting, [name, version])
     },
   }
 }

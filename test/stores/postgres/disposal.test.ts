@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
 import { type RunHandle, type Status, startProjection, startProjector } from 'rx-projection'
 import { type PostgresStore, postgres } from 'rx-projection/postgres'
 import { filter, firstValueFrom, type Observable } from 'rxjs'
@@ -78,18 +79,23 @@ describeOnServer('a store on a server that is closed', (on) => {
   })
 
   test('fails what waits for a connection', async () => {
-    const store = postgres({ connectionString: on.url, schema: newSchema() })
+    const pool = new pg.Pool({ connectionString: on.url, max: 1 })
+    onTestFinished(() => pool.end())
+    const store = postgres({ pool, schema: newSchema() })
     await store.open()
     const { promise: end, resolve } = Promise.withResolvers<void>()
-    const held = Array.from({ length: 10 }, () => store.transactions.run(() => end))
-    const waiting = expect(store.positions.load('p')).rejects.toMatchObject(closedError)
+    const held = store.transactions.run(({ context: { client } }) => client.query('SELECT 1').then(() => end))
     await expect
       .poll(async () => (await on.run(`SELECT FROM pg_stat_activity WHERE state = 'idle in transaction'`)).rowCount)
-      .toBe(10)
+      .toBe(1)
+    const waiting = [
+      expect(store.positions.load('p')).rejects.toMatchObject(closedError),
+      expect(store.transactions.run(({ positions }) => positions.load('p'))).rejects.toMatchObject(closedError),
+    ]
     const closing = store[Symbol.asyncDispose]()
-    await waiting
+    await Promise.all(waiting)
     resolve()
-    await Promise.all([closing, ...held])
+    await Promise.all([closing, held])
   })
 })
 

@@ -6,6 +6,10 @@ import type { PgPool, PgPoolClient } from './pgTypes.ts'
 import type { Reconnects } from './Reconnects.ts'
 import type { Waits } from './Waits.ts'
 
+/** What helps where a connection does not become free. */
+export const EXHAUSTED =
+  'if all of the pool are in use: append in a transaction through appendWithin(context.client, …), keep transactions short, or give the pool a larger max'
+
 /** What connections are lent from. */
 export interface ConnectionsOptions {
   readonly pool: PgPool
@@ -120,6 +124,7 @@ export class Connections {
     try {
       return await waits.for(connecting, {
         what: `a free connection to ${address}`,
+        advice: EXHAUSTED,
         signal,
         // It comes too late: the next one may have it.
         giveUp: () => void connecting.then((client) => this.#release(client, false)).catch(() => undefined),

@@ -44,11 +44,20 @@ export type Heard = { readonly channel: string; readonly payload: string } | und
 export interface Driver extends Queryable {
   /** Whether all work shares one session, so that a transaction keeps all others waiting. */
   readonly single: boolean
+  /** How many connections its work shares; 1 where it is `single`. */
+  readonly size: number
+  /** What the connections are of: drivers over the same one share them. */
+  readonly source: object
+  /** What a client has that sends something and gives a promise. */
+  readonly clientMethods: readonly string[]
   /** Whether the server has let this driver in before. */
   readonly connected: boolean
   /** Emits when a connection has been made after one was lost: it may lead to another server. */
   readonly reconnects$: Observable<unknown>
-  /** Runs work in a transaction, READ COMMITTED; rolls it back when it throws or rejects. */
+  /**
+   * Runs work in a transaction, READ COMMITTED; rolls it back when it throws or rejects. Transactions never hold all connections
+   * of a pool of more than one: further ones wait in turn.
+   */
   transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T>
   session(): Promise<Session>
   /**

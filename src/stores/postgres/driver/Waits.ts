@@ -5,8 +5,12 @@ import { TimeoutError } from '../../../../operators/model/errors/TimeoutError.ts
 export interface Wait {
   /** What is waited for, in words: part of the error when it does not come. */
   readonly what: string
+  /** What helps when it does not come, in words: the end of the error's message. */
+  readonly advice?: string
   /** How long, in ms. Default: as long as all others. */
   readonly ms?: number
+  /** A count that grows as long as others in the same line have their turns: then it is not over when the time is up. */
+  readonly moved?: () => number
   /** Ends the wait when it is aborted, with its reason. */
   readonly signal?: AbortSignal | undefined
   /** Called when the answer is not waited for any more: nobody else must meet what is still to come. */
@@ -32,7 +36,7 @@ export class Waits {
   }
 
   /** Waits for an answer; fails with a `TimeoutError` when it takes too long. */
-  for<T>(answer: Promise<T>, { what, ms = this.#ms, signal, giveUp }: Wait): Promise<T> {
+  for<T>(answer: Promise<T>, { what, advice, ms = this.#ms, moved, signal, giveUp }: Wait): Promise<T> {
     return new Promise((resolve, reject) => {
       const settled = (): void => {
         this.#open.delete(end)
@@ -45,7 +49,14 @@ export class Waits {
         giveUp?.(error)
       }
       const abort = (): void => end(signal!.reason)
-      const timer = this.#scheduler.schedule(() => end(new TimeoutError(what, ms)), ms)
+      let seen = moved?.()
+      const timeUp = (): void => {
+        const now = moved?.()
+        if (now === seen) end(new TimeoutError(what, ms, { advice }))
+        else timer = this.#scheduler.schedule(timeUp, ms)
+        seen = now
+      }
+      let timer = this.#scheduler.schedule(timeUp, ms)
       answer.then(
         (value) => {
           settled()

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import { clockOf } from '../../../../operators/support/clock.ts'
 import { codeOf, decisionAbout, isServers } from '../failures.ts'
-import { Connections } from './Connections.ts'
+import { Connections, EXHAUSTED } from './Connections.ts'
 import { cut } from './cut.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Value } from './Driver.ts'
 import { PgSessions } from './PgSessions.ts'
@@ -10,6 +10,7 @@ import { pgListen } from './pgListen.ts'
 import type { PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
 import { Reconnects } from './Reconnects.ts'
 import { shortName } from './shortName.ts'
+import { sizeOf, TransactionSlots } from './TransactionSlots.ts'
 import { TransactionWatch } from './TransactionWatch.ts'
 import { Waits } from './Waits.ts'
 
@@ -39,6 +40,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
   /** For connections, and for answers. */
   const [lending, asking] = [new Waits(patience, scheduler), new Waits(patience, scheduler)]
   const connections = new Connections({ pool, owned, address, waits: lending, reconnects })
+  const slots = TransactionSlots.of(pool)
   const now = clockOf(scheduler)
   let connected = false
   const destroyed = Promise.withResolvers<void>()
@@ -113,6 +115,22 @@ export function pgDriver(options: PgDriverOptions): Driver {
   }
 
   async function transaction<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T> {
+    const taking = slots.take()
+    const giveBack = await lending.for(taking, {
+      what: `a connection for a transaction of ${address}`,
+      // A line in which others have their turns is only long.
+      moved: () => slots.given,
+      advice: EXHAUSTED,
+      giveUp: () => void taking.then((late) => late()),
+    })
+    try {
+      return await transactionOnSlot(work)
+    } finally {
+      giveBack()
+    }
+  }
+
+  async function transactionOnSlot<T>(work: (transaction: DriverTransaction) => Promise<T>): Promise<T> {
     const client = await connections.lend()
     connected = true
     const watch = new TransactionWatch({
@@ -149,6 +167,9 @@ export function pgDriver(options: PgDriverOptions): Driver {
   return {
     query: (text, values, signal) => repeated(() => query(text, values, signal)),
     single: false,
+    size: sizeOf(pool),
+    source: pool,
+    clientMethods: ['query'],
     get connected() {
       return connected
     },

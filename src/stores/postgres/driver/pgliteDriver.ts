@@ -65,6 +65,9 @@ export function pgliteDriver(db: Pglite, { address, patience, scheduler }: Pglit
   return {
     ...on(db),
     single: true,
+    size: 1,
+    source: db,
+    clientMethods: ['query', 'exec', 'sql'],
     connected: true,
     reconnects$: NEVER,
     async transaction(work) {
