@@ -151,7 +151,7 @@ class Handler {
   constructor(schema: string, seed: number) {
     this.random = randomFrom(seed)
     this.insert = `INSERT INTO ${schema}.ledger (event, mark, epoch, lease_epoch)
-      SELECT event, mark, $3::bigint, (SELECT epoch FROM ${schema}.leases WHERE name = 'ledger' AND $3 IS NOT NULL)
+      SELECT event, mark, $3::bigint, (SELECT epoch FROM ${schema}.leases WHERE name = '@projector/1/run/ledger' AND $3 IS NOT NULL)
       FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS t (event, mark, place) ORDER BY place`
   }
 
