@@ -138,7 +138,9 @@ export class PartitionWorker {
       })
     }
     await attempt(() => this.crew.leave())
-    await Promise.all(this.running.all.map((handle) => attempt(() => handle.stop({ timeout }))))
+    // A partition that is being given back has its own timeout, and its failure is reported already.
+    const given = this.running.leaving.map((handle) => handle.stop().catch(() => undefined))
+    await Promise.all([...given, ...this.running.held.map(({ handle }) => attempt(() => handle.stop({ timeout })))])
     await attempt(() => this.crew.end())
     this.finish('stopped')
     if (failed.length > 0) throw failed[0]

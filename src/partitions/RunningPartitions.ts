@@ -49,6 +49,11 @@ export class RunningPartitions {
     return [...this.running.values()].filter(({ leaving }) => !leaving)
   }
 
+  /** The handles of those that are given back and have not ended. */
+  get leaving(): readonly RunHandle[] {
+    return [...this.running.values()].filter(({ leaving }) => leaving).map(({ handle }) => handle)
+  }
+
   /** Shows a partition until its run has ended, and calls back then. */
   add(running: Running, ended: () => void): void {
     const { partition, handle } = running

@@ -14,7 +14,8 @@ async function startOn(url: string, change: (store: Stored) => Stored = (store) 
   const handle = startPartitioned(seen, {
     store: change(await open(url)),
     partitions: PARTITIONS,
-    ttl: 3_000,
+    // Nobody dies here; on a busy machine a sign of life may be seconds late.
+    ttl: 6_000,
     pageSize: 50,
     snapshotEvery: 20,
     catchUpAfter: 1_000,

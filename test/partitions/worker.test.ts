@@ -61,4 +61,40 @@ describe('a worker', () => {
     expect(caughtUp.state).toBe('resolved')
     await worker.stop()
   })
+
+  test('stops although a partition that it gives back fails to end in its time: that is reported once', async () => {
+    const time = new VirtualTime()
+    const store = memory({ now: () => new Date(time.frame).toISOString() })
+    const late = new Error('late')
+    const stopping = Promise.withResolvers<void>()
+    const errors: unknown[] = []
+    const start = (owner: string, stop: () => Promise<void>) => {
+      const worker = new PartitionWorker({
+        name: 'one',
+        partitions: 2,
+        owner,
+        ttl: 900,
+        store,
+        scheduler: time,
+        head: () => 0,
+        keyOf: (partition) => `one@${partition}/2`,
+        onError: (error) => errors.push(error),
+        start: () => ({ handle: { ...runByHand().handle, stop }, values$: NEVER }),
+      })
+      worker.start()
+      return worker
+    }
+    // Asked again, it answers with the same promise.
+    let stops = 0
+    const first = start('first', () => (stops++ < 2 ? stopping.promise : Promise.resolve()))
+    await time.passTo(1)
+    const second = start('second', async () => undefined)
+    await time.passTo(400)
+    expect(first.running.leaving).toHaveLength(1)
+    const stopped = watch(first.stop())
+    stopping.reject(late)
+    await time.passTo(401)
+    expect([stopped.state, errors]).toEqual(['resolved', [late]])
+    await second.stop()
+  })
 })
