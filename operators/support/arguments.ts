@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs'
 import { inspect } from '../model/errors/inspect.ts'
 import type { EventMark } from '../model/mark.ts'
 import { isOffset, isPosition } from '../model/position.ts'
@@ -57,6 +58,25 @@ export function checkFunction(name: string, value: unknown): void {
 /** @throws {TypeError} when something that may be given is given and is no function. */
 export function checkOptionalFunction(name: string, value: unknown): void {
   if (value !== undefined) checkFunction(name, value)
+}
+
+/** @throws {TypeError} when a scheduler is given and is none. */
+export function checkScheduler(name: string, value: unknown): void {
+  if (value === undefined) return
+  checkObject(name, value)
+  const { schedule, now } = value as Partial<SchedulerLike>
+  checkFunction(`${name}.schedule`, schedule)
+  checkFunction(`${name}.now`, now)
+}
+
+/** @throws {TypeError} when a signal is given and is none. */
+export function checkSignal(name: string, value: unknown): asserts value is AbortSignal | undefined {
+  must(value === undefined || value instanceof AbortSignal, name, value, 'an AbortSignal', TypeError)
+}
+
+/** @throws {TypeError} when a switch is given and is neither `true` nor `false`. */
+export function checkSwitch(name: string, value: unknown): void {
+  must(value === undefined || typeof value === 'boolean', name, value, 'true or false', TypeError)
 }
 
 /** @throws {TypeError} when a config object is none. */
