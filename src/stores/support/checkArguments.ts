@@ -38,7 +38,6 @@ const POSITION_SAVE = ['expected', 'lease', 'mark']
 const SNAPSHOT_SAVE = ['lease']
 const LOAD = ['onUndecodable']
 const LEASE = ['owner', 'ttl', 'joint']
-const RENEWAL = ['ttl']
 
 /** @throws {RangeError} when a position is none, nor `0`. */
 export function checkPositionArgument(name: string, value: unknown): asserts value is number {
@@ -116,10 +115,10 @@ export function checkAcquire(name: unknown, options: LeaseOptions): void {
   checkNumber('ttl', options.ttl)
 }
 
-/** @throws {TypeError | RangeError} names the argument of a renewal that is wrong. */
+/** @throws {TypeError | RangeError} names the argument of a renewal that is wrong. The options of the acquire will do. */
 export function checkRenewal(lease: unknown, options: { readonly ttl: number }): void {
   checkRelease(lease)
-  checkRequiredOptions(options, RENEWAL)
+  checkRequiredOptions(options, LEASE)
   checkNumber('ttl', options.ttl)
 }
 
