@@ -5,7 +5,15 @@ import { checkKeys } from './model/keys.ts'
 import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
-import { checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
+import {
+  checkObject,
+  checkOffset,
+  checkOptions,
+  checkProjection,
+  checkSignal,
+  checkSwitch,
+  startOf,
+} from './support/arguments.ts'
 import { InOrderStage } from './support/InOrderStage.ts'
 import { operate } from './support/operate.ts'
 
@@ -63,11 +71,11 @@ export function scanProjection<State>(
   from: Snapshot<State> | (() => Snapshot<State>) = () => initialSnapshot(projection),
   options: ScanProjectionOptions = {},
 ): OperatorFunction<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
-  if (typeof projection?.handlerOf !== 'function') {
-    throw new TypeError('projection must be what defineProjection returns')
-  }
+  checkProjection('projection', projection)
   checkOptions(options, 'onIgnored')
   checkKeys(options, ['strict', 'onIgnored', 'freeze', 'signal', 'marks', 'watch'])
+  for (const name of ['strict', 'freeze', 'marks'] as const) checkSwitch(name, options[name])
+  checkSignal('signal', options.signal)
   const start = startOf(from, checkSnapshot)
   return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options))
 }

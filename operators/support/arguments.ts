@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs'
 import { inspect } from '../model/errors/inspect.ts'
 import type { EventMark } from '../model/mark.ts'
+import { isPromiseLike } from '../model/maybePromise.ts'
 import { isOffset, isPosition } from '../model/position.ts'
 
 /** The longest delay that timers can take, in ms; they turn a longer one into none at all. */
@@ -67,6 +68,31 @@ export function checkScheduler(name: string, value: unknown): void {
   const { schedule, now } = value as Partial<SchedulerLike>
   checkFunction(`${name}.schedule`, schedule)
   checkFunction(`${name}.now`, now)
+}
+
+/** @throws {TypeError} when a store is none whose events can be read, and says what to do with a promise of one, and with its URL. */
+export function checkReader(store: unknown): void {
+  checkStore(store)
+  const { events } = store as { readonly events?: { readonly read?: unknown } | null }
+  checkObject('store.events', events)
+  checkFunction('store.events.read', events?.read)
+}
+
+/** @throws {TypeError} when a store is none, and says what to do with a promise of one, and with its URL. */
+export function checkStore(store: unknown): void {
+  if (isPromiseLike(store)) {
+    throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
+  }
+  if (typeof store === 'string') {
+    throw new TypeError(`store must be an open store, as in { store: await openStore(url) }, not ${inspect(store)}`)
+  }
+  checkObject('store', store)
+}
+
+/** @throws {TypeError} when a projection is none, and says which function makes one. */
+export function checkProjection(name: string, value: unknown): void {
+  const { handlerOf } = (value ?? {}) as { readonly handlerOf?: unknown }
+  must(typeof handlerOf === 'function', name, value, 'what defineProjection returns', TypeError)
 }
 
 /** @throws {TypeError} when a signal is given and is none. */
