@@ -89,12 +89,6 @@ export function checkStore(store: unknown): void {
   checkObject('store', store)
 }
 
-/** @throws {TypeError} when a projection is none, and says which function makes one. */
-export function checkProjection(name: string, value: unknown): void {
-  const { handlerOf } = (value ?? {}) as { readonly handlerOf?: unknown }
-  must(typeof handlerOf === 'function', name, value, 'what defineProjection returns', TypeError)
-}
-
 /** @throws {TypeError} when a signal is given and is none. */
 export function checkSignal(name: string, value: unknown): asserts value is AbortSignal | undefined {
   must(value === undefined || value instanceof AbortSignal, name, value, 'an AbortSignal', TypeError)

@@ -120,14 +120,13 @@ export class Run<Start> {
   }
 
   stop(options: { readonly timeout?: number } = {}): Promise<void> {
-    let timeout: number
     try {
-      timeout = stopTimeout(options)
+      const timeout = stopTimeout(options)
+      if (this.stopped === undefined && !this.finished) this.stopped = this.stopWithin(timeout)
+      return this.stopped ?? Promise.resolve()
     } catch (error) {
       return Promise.reject(error)
     }
-    if (this.stopped === undefined && !this.finished) this.stopped = this.stopWithin(timeout)
-    return this.stopped ?? Promise.resolve()
   }
 
   tell(error: unknown): void {

@@ -100,14 +100,13 @@ export class PartitionWorker {
   }
 
   stop(options?: StopOptions): Promise<void> {
-    let timeout: number
     try {
-      timeout = stopTimeout(options)
+      const timeout = stopTimeout(options)
+      this.stopped ??= this.stopWithin(timeout)
+      return this.stopped
     } catch (error) {
       return Promise.reject(error)
     }
-    this.stopped ??= this.stopWithin(timeout)
-    return this.stopped
   }
 
   private stopWithin(timeout: number): Promise<void> {

@@ -11,7 +11,6 @@ import type {
   SavePositionOptions,
   SaveSnapshotOptions,
 } from '../../../operators/model/store.ts'
-import { checkOptionalFunction, checkSignal } from '../../../operators/support/arguments.ts'
 
 /** @throws {TypeError} when a name is none. */
 export function checkName(name: string, value: unknown): asserts value is string {
@@ -31,6 +30,25 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
 export function checkRequiredOptions(options: unknown, known: readonly string[]): void {
   if (options === undefined) throw new TypeError('options must be an object, not undefined')
   checkOptions(options, known)
+}
+
+/** @throws {TypeError} when something that may be a signal is none. */
+function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${inspect(signal)}`)
+  }
+}
+
+/** @throws {TypeError} when something that may be called is given and is no function. */
+function checkCallback(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${name} must be a function, not ${inspect(value)}`)
+  }
+}
+
+/** @throws {TypeError} when the work of a transaction is no function. */
+export function checkWork(work: unknown): void {
+  if (typeof work !== 'function') throw new TypeError(`work must be a function, not ${inspect(work)}`)
 }
 
 const READ = ['after', 'limit', 'streams', 'signal', 'onHole']
@@ -64,8 +82,8 @@ export function checkRead(options: ReadOptions): void {
     }
     for (let index = 0; index < streams.length; index++) checkName(`streams[${index}]`, streams[index])
   }
-  checkSignal('signal', signal)
-  checkOptionalFunction('onHole', onHole)
+  checkSignal(signal)
+  checkCallback('onHole', onHole)
   signal?.throwIfAborted()
 }
 
@@ -78,7 +96,7 @@ export function checkSnapshotKey(name: unknown, version: unknown): void {
 /** @throws {TypeError} names the option of a snapshot's load that is wrong. */
 export function checkLoadOptions(options: LoadOptions | undefined): void {
   checkOptions(options, LOAD)
-  checkOptionalFunction('onUndecodable', options?.onUndecodable)
+  checkCallback('onUndecodable', options?.onUndecodable)
 }
 
 /** @throws {TypeError | RangeError} when a snapshot, or its mark, is none. Its state is not looked at. */
