@@ -1,5 +1,5 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
-import { checkProjection, checkSnapshot } from './model/checkFold.ts'
+import { checkProjection, checkSnapshot, FOLD } from './model/checkFold.ts'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
 import { checkKeys } from './model/keys.ts'
@@ -66,7 +66,7 @@ export function scanProjection<State>(
 ): OperatorFunction<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
   checkProjection(projection)
   checkOptions(options, 'onIgnored')
-  checkKeys(options, ['strict', 'onIgnored', 'freeze', 'signal', 'marks', 'watch'])
+  checkKeys(options, [...FOLD, 'signal', 'marks'])
   for (const name of ['strict', 'freeze', 'marks'] as const) checkSwitch(name, options[name])
   checkSignal('signal', options.signal)
   const start = startOf(from, (asked) => checkSnapshot('from', asked))

@@ -1,5 +1,9 @@
 import { inspect } from './errors/inspect.ts'
+import { checkKeys } from './keys.ts'
 import { isOffset } from './position.ts'
+
+/** The names of the options of a fold. */
+export const FOLD: readonly string[] = ['strict', 'onIgnored', 'freeze', 'watch']
 
 /** @throws {TypeError} when a projection is none, and says which function makes one. */
 export function checkProjection(value: unknown): void {
@@ -12,7 +16,9 @@ export function checkProjection(value: unknown): void {
 export function checkFold(projection: unknown, snapshot: unknown, options: unknown): void {
   checkProjection(projection)
   checkSnapshot('snapshot', snapshot)
-  if (options !== undefined) checkGiven('options', options)
+  if (options === undefined) return
+  checkGiven('options', options)
+  checkKeys(options as object, FOLD)
 }
 
 /** @throws {TypeError | RangeError} when a snapshot is none. Its state is not looked at. */
