@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
 import { isOffset } from './model/position.ts'
-import { checkObject, must } from './support/arguments.ts'
+import { must } from './support/arguments.ts'
 import { operate, Stage } from './support/operate.ts'
 
 /**
@@ -50,7 +50,13 @@ class ForwardStage<T extends number | { readonly offset: number }> extends Stage
 
 /** @throws {TypeError} */
 function offsetOf(value: number | { readonly offset: number }): number {
-  if (typeof value !== 'number') checkObject('value', value)
+  must(
+    typeof value === 'number' || (typeof value === 'object' && value !== null),
+    'value',
+    value,
+    'a position or a snapshot',
+    TypeError,
+  )
   const offset: unknown = typeof value === 'number' ? value : value.offset
   must(isOffset(offset), 'offset', offset, 'a position, or 0', TypeError)
   return offset as number

@@ -81,10 +81,10 @@ export function checkReader(store: unknown): void {
 /** @throws {TypeError} when a store is none, and says what to do with a promise of one, and with its URL. */
 export function checkStore(store: unknown): void {
   if (isPromiseLike(store)) {
-    throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
+    throw new TypeError('store is a promise: await it first, as in await openStore(url)')
   }
   if (typeof store === 'string') {
-    throw new TypeError(`store must be an open store, as in { store: await openStore(url) }, not ${inspect(store)}`)
+    throw new TypeError(`store must be an open store, such as await openStore(url), not ${inspect(store)}`)
   }
   checkObject('store', store)
 }

@@ -2,6 +2,7 @@ import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { checkKeys } from '../../../operators/model/keys.ts'
 import type { Lease, LeaseOptions } from '../../../operators/model/lease.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
+import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
 import { isOffset, isPosition } from '../../../operators/model/position.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
@@ -152,6 +153,7 @@ function checkClaim(claim: unknown): void {
 }
 
 function checkLeaseName(lease: unknown, expected: string): asserts lease is Lease {
+  if (isPromiseLike(lease)) throw new TypeError('lease is a promise: await it first')
   if (typeof lease !== 'object' || lease === null) {
     throw new TypeError(`lease must be ${expected}, not ${inspect(lease)}`)
   }
