@@ -22,18 +22,7 @@ import {
   snapshotEvery,
   snapshotWriter,
 } from 'rx-projection/operators'
-import {
-  batchesOf,
-  configureMarbles,
-  eventsOf,
-  given,
-  inVirtualTime,
-  marbles,
-  snapshotsOf,
-  storeConformance,
-} from 'rx-projection/testing'
 import { lastValueFrom, type Observable, of } from 'rxjs'
-import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
 
 /** A function as a program without types meets it. */
@@ -43,7 +32,6 @@ const loose = (called: unknown): any => called
 type Row = readonly [call: string, make: () => unknown, message: string]
 
 const NAME = 'a non-empty string of well-formed Unicode without NUL'
-const MS = 'a number of ms from 0 to 2147483647'
 const NO_OBJECT = 'projection must be what defineProjection returns, not an object (Object)'
 const p = defineProjection<number>({ name: 'p', initialState: () => 0, on: { a: (sum) => sum + 1 } })
 const projector = defineProjector({ name: 'j', process: () => undefined })
@@ -182,71 +170,9 @@ const kernels: readonly Row[] = [
   ],
 ]
 
-const testing: readonly Row[] = [
-  ['eventsOf()', () => loose(eventsOf)(), 'projection must be what defineProjection returns, not undefined'],
-  ['eventsOf(…, null)', () => loose(eventsOf)(p, null), 'events must be an object, not null'],
-  ['batchesOf(events)', () => loose(batchesOf)(eventsOf('a')), 'batches must be an object, not undefined'],
-  [
-    'batchesOf({ x: 5 })',
-    () => loose(batchesOf)(eventsOf('a'), { x: 5 }),
-    'the batch x must be letters of events, not 5',
-  ],
-  ['snapshotsOf(projector)', () => loose(snapshotsOf)(projector, {}), NO_OBJECT],
-  [
-    'snapshotsOf({ form })',
-    () => loose(snapshotsOf)(p, {}, { form: start }),
-    'unknown option: form; did you mean from?',
-  ],
-  ['given(plain object)', () => loose(given)({ name: 'p', initialState: () => 0 }), NO_OBJECT],
-  [
-    'when(array)',
-    () => loose(given(p)).when([event]),
-    'events[0] is an array: when(...events) takes the events one by one',
-  ],
-  ['when(type)', () => loose(given(p)).when('a'), 'events[0] must be an object, not "a"'],
-  [
-    'when({ data })',
-    () => loose(given(p)).when({ type: 'a', data: 1 }),
-    'unknown field: events[0].data; known are id, stream, type, payload, previous, revision, recordedAt, metadata',
-  ],
-  [
-    'thenError()',
-    () => loose(given(p).when({ type: 'b', payload: 1 })).thenError(),
-    'type must be a class of errors, not undefined',
-  ],
-  ['configureMarbles()', () => loose(configureMarbles)(), 'options must be an object, not undefined'],
-  ['marbles()', () => loose(marbles)(), 'test must be a function, not undefined'],
-  [
-    'inVirtualTime(m)',
-    () => loose(inVirtualTime)({}, '|', {}),
-    'scheduler must be the TestScheduler of a marble test: m.scheduler, not an object (Object)',
-  ],
-  [
-    'inVirtualTime(…, a letter too many)',
-    () => inVirtualTime(new TestScheduler(save), 'b|', eventsOf('a')),
-    'the diagram b| has a letter for which values has no event',
-  ],
-  [
-    'storeConformance(opener, null)',
-    () => loose(storeConformance)({ open: memory }, null),
-    'options must be an object, not null',
-  ],
-  [
-    'storeConformance({ dedline })',
-    () => loose(storeConformance)({ open: memory }, { dedline: 5 }),
-    'unknown option: dedline; did you mean deadline?',
-  ],
-  [
-    'storeConformance({ deadline: NaN })',
-    () => storeConformance({ open: memory }, { deadline: Number.NaN }),
-    `deadline must be ${MS}, not NaN`,
-  ],
-]
-
 describe.each([
   ['an operator', operators],
   ['a kernel', kernels],
-  ['the testing kit', testing],
 ] as const)('a mistake with %s is named', (_, rows) => {
   test.each(rows)('%s', async (_call, make, message) => {
     const said = await Promise.resolve()
