@@ -1,7 +1,15 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { checkKeys } from './model/keys.ts'
-import { checkCount, checkDelay, checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkObject,
+  checkOffset,
+  checkOptions,
+  checkScheduler,
+  startOf,
+} from './support/arguments.ts'
 import { operate } from './support/operate.ts'
 import { SequenceStage } from './support/SequenceStage.ts'
 
@@ -74,6 +82,7 @@ export function ensureSequential<T extends OneOrMany<LogEvent>>(
     checkDelay('hold.for', hold.for)
     checkCount('hold.atMost', hold.atMost)
   }
+  checkScheduler('scheduler', scheduler)
   return operate((output) => new SequenceStage(output, start(), options as EnsureSequentialOptions, scheduler))
 }
 

@@ -1,7 +1,16 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs'
 import { checkKeys } from './model/keys.ts'
 import type { Lease, LeaseStore } from './model/lease.ts'
-import { checkCount, checkDelay, checkFunction, checkObject, checkOptionalFunction } from './support/arguments.ts'
+import { isName, NAME } from './model/names.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkFunction,
+  checkObject,
+  checkOptionalFunction,
+  checkScheduler,
+  must,
+} from './support/arguments.ts'
 import { LeaseHolder } from './support/LeaseHolder.ts'
 
 /** Which lease `exclusively` needs, and how it is held. */
@@ -74,11 +83,9 @@ export function exclusively<T>(
   const { leases, name, owner, ttl = 10_000, renewEvery = ttl / 3, acquireEvery = ttl / 3 } = options
   checkObject('leases', leases)
   for (const method of ['acquire', 'renew', 'release'] as const) checkFunction(`leases.${method}`, leases[method])
-  if (typeof name !== 'string' || name === '') throw new TypeError('name must be a non-empty string')
-  if (typeof owner !== 'string' || owner === '') throw new TypeError('owner must be a non-empty string')
-  if (options.joint !== undefined && (typeof options.joint !== 'string' || options.joint === '')) {
-    throw new TypeError('joint must be a non-empty string')
-  }
+  must(isName(name), 'name', name, NAME, TypeError)
+  must(isName(owner), 'owner', owner, NAME, TypeError)
+  if (options.joint !== undefined) must(isName(options.joint), 'joint', options.joint, NAME, TypeError)
   checkCount('ttl', ttl)
   checkDelay('ttl', ttl)
   checkDelay('renewEvery', renewEvery)
@@ -87,6 +94,7 @@ export function exclusively<T>(
   checkOptionalFunction('onAcquired', options.onAcquired)
   checkOptionalFunction('onStandby', options.onStandby)
   checkOptionalFunction('onError', options.onError)
+  checkScheduler('scheduler', scheduler)
   return (source) =>
     new Observable((output) => {
       new LeaseHolder(source, output, { ...options, ttl, renewEvery, acquireEvery }, scheduler).start()

@@ -6,11 +6,11 @@ import type { EventReader } from './model/store.ts'
 import {
   checkCount,
   checkDelay,
-  checkFunction,
   checkMark,
-  checkObject,
   checkOffset,
   checkOptions,
+  checkReader,
+  checkScheduler,
   checkStreamList,
   checkTimeout,
 } from './support/arguments.ts'
@@ -82,9 +82,7 @@ export function followLog<E extends EventType>(
   options: FollowLogOptions = {},
   scheduler: SchedulerLike = asyncScheduler,
 ): Observable<readonly Recorded<E>[]> {
-  checkObject('store', store)
-  checkObject('store.events', store.events)
-  checkFunction('store.events.read', store.events.read)
+  checkReader(store)
   checkOptions(options, 'onProgress')
   checkKeys(options, ['after', 'streams', 'pageSize', 'catchUpAfter', 'readTimeout', 'mark', 'onProgress'])
   const { after = 0, streams, pageSize = 512, catchUpAfter = 30_000, readTimeout = 30_000, mark, onProgress } = options
@@ -94,6 +92,7 @@ export function followLog<E extends EventType>(
   checkDelay('catchUpAfter', catchUpAfter)
   checkTimeout('readTimeout', readTimeout)
   checkMark('mark', mark)
+  checkScheduler('scheduler', scheduler)
   return new Observable((subscriber) => {
     const follower = new LogFollower(
       store.events,

@@ -1,9 +1,11 @@
+import { checkProjection } from './model/checkFold.ts'
 import { checkKeys } from './model/keys.ts'
 import { chain } from './model/maybePromise.ts'
+import { isName, NAME } from './model/names.ts'
 import type { AnyProjection, MaybePromise } from './model/projection.ts'
 import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from './model/store.ts'
-import { checkFunction, checkObject } from './support/arguments.ts'
+import { checkFunction, checkObject, checkStore, must } from './support/arguments.ts'
 import { reportUnhandled } from './support/reportUnhandled.ts'
 
 /** What `lastSnapshot` may be told. */
@@ -28,12 +30,13 @@ export function lastSnapshot<State>(
   projection: AnyProjection<State>,
   options: LastSnapshotOptions = {},
 ): () => MaybePromise<Snapshot<State>> {
-  checkObject('store', store)
+  checkStore(store)
   checkObject('store.snapshots', store.snapshots)
   checkFunction('store.snapshots.load', store.snapshots.load)
-  checkObject('projection', projection)
+  checkProjection(projection)
   checkObject('options', options)
   checkKeys(options, ['instance', 'onUndecodable'])
+  if (options.instance !== undefined) must(isName(options.instance), 'instance', options.instance, NAME, TypeError)
   const { instance, onUndecodable = reportUnhandled } = options
   checkFunction('onUndecodable', onUndecodable)
   const key = snapshotKey(projection.name, instance)

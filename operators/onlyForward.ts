@@ -50,6 +50,13 @@ class ForwardStage<T extends number | { readonly offset: number }> extends Stage
 
 /** @throws {TypeError} */
 function offsetOf(value: number | { readonly offset: number }): number {
+  must(
+    typeof value === 'number' || (typeof value === 'object' && value !== null),
+    'value',
+    value,
+    'a position or a snapshot',
+    TypeError,
+  )
   const offset: unknown = typeof value === 'number' ? value : value.offset
   must(isOffset(offset), 'offset', offset, 'a position, or 0', TypeError)
   return offset as number

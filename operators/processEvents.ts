@@ -10,7 +10,7 @@ const events: Unit<LogEvent> = {
   all: (item) => (Array.isArray(item) ? item : [item as LogEvent]),
   first: (event) => event,
   end: (event, position) => {
-    const { id } = event
+    const id = (event as LogEvent | null | undefined)?.id as number
     if (!(id > position)) throw new StaleEventError(event, position)
     return id
   },

@@ -15,7 +15,7 @@ const pages: Unit<Page> = {
     let last = position
     for (let index = 0; index < page.length; index++) {
       const event = page[index]!
-      const { id } = event
+      const id = (event as LogEvent | null | undefined)?.id as number
       if (!(id > last)) throw new StaleEventError(event, last)
       last = id
     }

@@ -7,7 +7,16 @@ import {
   type Subscription,
 } from 'rxjs'
 import { checkKeys } from './model/keys.ts'
-import { checkCount, checkDelay, checkFunction, checkObject, checkOptions, must } from './support/arguments.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkFunction,
+  checkObject,
+  checkOptionalFunction,
+  checkScheduler,
+  checkSwitch,
+  must,
+} from './support/arguments.ts'
 import { clockOf } from './support/clock.ts'
 import { Stage } from './support/operate.ts'
 import { retryWait } from './support/retryWait.ts'
@@ -88,6 +97,7 @@ export function retryWithJitter<T>(
 ): MonoTypeOperatorFunction<T> {
   checkRetryOptions(options)
   checkFunction('random', random)
+  checkScheduler('scheduler', scheduler)
   return (source) =>
     new Observable((output) => {
       const runs = new Runs(source, output, options, random, scheduler)
@@ -100,21 +110,25 @@ const RETRY = ['delay', 'entropy', 'backoff', 'count', 'resetAfter', 'retryIf', 
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkRetryOptions(options: RetryOptions, path = ''): void {
-  checkOptions(options, 'retryIf', 'onRetry')
+  const at = path === '' ? '' : `${path}.`
+  checkObject(path === '' ? 'options' : path, options)
   checkKeys(options, RETRY, path)
+  for (const name of ['retryIf', 'onRetry'] as const) checkOptionalFunction(`${at}${name}`, options[name])
   const { delay, entropy = 0, backoff, count = Infinity, resetAfter } = options
-  checkDelay('delay', delay)
-  checkCount('entropy', entropy, 0)
+  checkDelay(`${at}delay`, delay)
+  checkCount(`${at}entropy`, entropy, 0)
   if (backoff !== undefined) {
-    checkObject('backoff', backoff)
-    checkKeys(backoff, ['factor', 'max'], path === '' ? 'backoff' : `${path}.backoff`)
+    checkObject(`${at}backoff`, backoff)
+    checkKeys(backoff, ['factor', 'max'], `${at}backoff`)
     const { factor, max } = backoff
-    must(Number.isFinite(factor) && factor >= 1, 'backoff.factor', factor, 'a number of at least 1')
-    checkDelay('backoff.max', max)
+    must(Number.isFinite(factor) && factor >= 1, `${at}backoff.factor`, factor, 'a number of at least 1')
+    checkDelay(`${at}backoff.max`, max)
   }
-  checkDelay('the longest wait', (backoff === undefined ? delay : backoff.max) + entropy)
-  if (count !== Infinity) checkCount('count', count, 0)
-  if (resetAfter !== undefined) checkDelay('resetAfter', resetAfter)
+  const longest = (backoff === undefined ? delay : backoff.max) + entropy
+  checkDelay(path === '' ? 'the longest wait' : `the longest wait of ${path}`, longest)
+  if (count !== Infinity) checkCount(`${at}count`, count, 0)
+  if (resetAfter !== undefined) checkDelay(`${at}resetAfter`, resetAfter)
+  checkSwitch(`${at}delayFirst`, options.delayFirst)
 }
 
 /** One subscription of the source after the other. */

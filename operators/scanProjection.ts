@@ -1,11 +1,12 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
+import { checkProjection, checkSnapshot, FOLD } from './model/checkFold.ts'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
 import { checkKeys } from './model/keys.ts'
 import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
-import { checkObject, checkOffset, checkOptions, startOf } from './support/arguments.ts'
+import { checkOptions, checkSignal, checkSwitch, startOf } from './support/arguments.ts'
 import { InOrderStage } from './support/InOrderStage.ts'
 import { operate } from './support/operate.ts'
 
@@ -63,18 +64,13 @@ export function scanProjection<State>(
   from: Snapshot<State> | (() => Snapshot<State>) = () => initialSnapshot(projection),
   options: ScanProjectionOptions = {},
 ): OperatorFunction<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
-  if (typeof projection?.handlerOf !== 'function') {
-    throw new TypeError('projection must be what defineProjection returns')
-  }
+  checkProjection(projection)
   checkOptions(options, 'onIgnored')
-  checkKeys(options, ['strict', 'onIgnored', 'freeze', 'signal', 'marks', 'watch'])
-  const start = startOf(from, checkSnapshot)
+  checkKeys(options, [...FOLD, 'signal', 'marks'])
+  for (const name of ['strict', 'freeze', 'marks'] as const) checkSwitch(name, options[name])
+  checkSignal('signal', options.signal)
+  const start = startOf(from, (asked) => checkSnapshot('from', asked))
   return operate((output) => new ScanStage(output, new FoldCursor(projection, start(), options), options))
-}
-
-function checkSnapshot(from: Snapshot<unknown>): void {
-  checkObject('from', from)
-  checkOffset('from.offset', from.offset)
 }
 
 class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {

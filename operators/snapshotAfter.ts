@@ -6,7 +6,7 @@ import {
   type Subscription,
 } from 'rxjs'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
-import { checkDelay } from './support/arguments.ts'
+import { checkDelay, checkScheduler } from './support/arguments.ts'
 import { clockOf } from './support/clock.ts'
 import { operate } from './support/operate.ts'
 import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
@@ -42,6 +42,7 @@ export function snapshotAfter<State>(
 ): MonoTypeOperatorFunction<ProjectedSnapshot<State>> {
   if (ms !== Infinity) checkDelay('ms', ms)
   checkSaveArguments(save, options)
+  checkScheduler('scheduler', scheduler)
   if (ms === Infinity) return (source) => source
   return operate((output) => new AfterStage(output, saverFor(save), options.onError, ms, scheduler))
 }

@@ -1,7 +1,7 @@
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
 import { checkKeys } from './model/keys.ts'
 import type { Snapshot } from './model/snapshot.ts'
-import { checkFunction, checkOptions } from './support/arguments.ts'
+import { checkFunction, checkOptions, checkScheduler } from './support/arguments.ts'
 import type { RestOptions } from './support/SaveRest.ts'
 import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './support/SnapshotSaver.ts'
 
@@ -47,6 +47,7 @@ export function snapshotWriter<State>(
   checkFunction('save', save)
   checkOptions(options, 'onError', 'restFor', 'restAfterFailure')
   checkKeys(options, ['onError', 'restFor', 'restAfterFailure'])
+  checkScheduler('scheduler', scheduler)
   const saver = new SnapshotSaver(save, options.onError, options, scheduler)
   return { saved$: saver.saved.asObservable(), saver }
 }

@@ -106,7 +106,9 @@ function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): Ha
       throw new InvalidProjectionError('ignore', ignore, 'a list beside `evolve`, which handles all others')
     return (type) => table.get(type) ?? (evolve as AnyHandler)
   }
-  if (typeof on !== 'object' || on === null) throw new InvalidProjectionError('on', on, 'an object of handlers')
+  // A map or a list has handlers that are no properties: none of them would be found.
+  if (typeof on !== 'object' || on === null || Symbol.iterator in on)
+    throw new InvalidProjectionError('on', on, 'an object of handlers')
   for (const [type, handler] of Object.entries(on)) {
     if (typeof handler !== 'function') throw new InvalidProjectionError(`on.${type}`, handler, 'a function')
     if (table.has(type)) throw new InvalidProjectionError('ignore', type, 'event types that have no handler')

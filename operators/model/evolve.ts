@@ -1,3 +1,4 @@
+import { checkFold, checkGiven } from './checkFold.ts'
 import type { EventType, LogEvent } from './event.ts'
 import { FoldCursor } from './fold.ts'
 import type { AsyncProjection, FoldOptions, MaybePromise, Projection } from './projection.ts'
@@ -10,6 +11,7 @@ import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
  * @throws {HandlerError} the handler threw (or, as a rejection, rejected).
  * @throws {UnknownEventError} the event's type has no handler, and the fold is strict.
  * @throws {StaleEventError} the event is at or below the snapshot's offset.
+ * @throws {TypeError | RangeError} names the argument that is wrong.
  */
 export function evolve<State, E extends EventType>(
   projection: Projection<State, E>,
@@ -29,6 +31,8 @@ export function evolve<State>(
   event: LogEvent,
   options?: FoldOptions,
 ): MaybePromise<ProjectedSnapshot<State>> {
+  checkFold(projection, snapshot, options)
+  checkGiven('event', event)
   const cursor = new FoldCursor(projection, snapshot, options)
   cursor.takeOne(event)
   return cursor.pending === undefined ? cursor.snapshot() : cursor.settle(event).then(() => cursor.snapshot())

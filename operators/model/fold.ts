@@ -75,7 +75,7 @@ export class FoldCursor<State> {
       for (; index < page.length; index++) {
         const event = page[index]!
         // Each field is read once: what a foreign event answers to a second look may be something else.
-        const { id } = event
+        const id = (event as LogEvent | null | undefined)?.id as number
         if (!(id > offset)) throw new StaleEventError(event, offset)
         const { type: ofEvent } = event
         if (ofEvent !== type) {
@@ -116,7 +116,7 @@ export class FoldCursor<State> {
 
   /** Folds one event. Whether it is waiting for a promise afterwards, `pending` tells. */
   takeOne(event: LogEvent): void {
-    const { id } = event
+    const id = (event as LogEvent | null | undefined)?.id as number
     if (!(id > this.offset)) throw new StaleEventError(event, this.offset)
     const handler = this.#projection.handlerOf(event.type)
     if (typeof handler === 'function') {

@@ -1,3 +1,4 @@
+import { checkGiven } from './checkFold.ts'
 import type { LogEvent } from './event.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -13,8 +14,14 @@ export interface EventMark {
   readonly recordedAt?: string
 }
 
-/** The mark of an event. */
-export function markOf({ id, stream, revision, recordedAt }: LogEvent): EventMark {
+/**
+ * The mark of an event.
+ *
+ * @throws {TypeError} the event is none.
+ */
+export function markOf(event: LogEvent): EventMark {
+  checkGiven('event', event)
+  const { id, stream, revision, recordedAt } = event
   return {
     position: id,
     stream,
@@ -39,8 +46,12 @@ export function isMarkOf(mark: EventMark, event: LogEvent): boolean {
 /**
  * A snapshot with its mark beside it: as `mark`, not enumerable. So whoever compares, prints or copies the snapshot meets its
  * offset and its state alone, and a store finds the mark. Without a mark it is a plain snapshot.
+ *
+ * @throws {TypeError} the snapshot is none.
  */
-export function withMark<State>({ offset, state }: Snapshot<State>, mark: EventMark | undefined): Snapshot<State> {
-  const snapshot = { offset, state }
-  return mark === undefined ? snapshot : Object.defineProperty(snapshot, 'mark', { value: mark })
+export function withMark<State>(snapshot: Snapshot<State>, mark: EventMark | undefined): Snapshot<State> {
+  checkGiven('snapshot', snapshot)
+  const { offset, state } = snapshot
+  const plain = { offset, state }
+  return mark === undefined ? plain : Object.defineProperty(plain, 'mark', { value: mark })
 }

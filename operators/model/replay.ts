@@ -1,3 +1,5 @@
+import { checkFold } from './checkFold.ts'
+import { inspect } from './errors/inspect.ts'
 import type { EventType, LogEvent } from './event.ts'
 import { FoldCursor, foldPage } from './fold.ts'
 import type { AsyncProjection, FoldOptions, MaybePromise, Projection } from './projection.ts'
@@ -10,6 +12,7 @@ import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
  * @throws {HandlerError} a handler threw (or, as a rejection, rejected).
  * @throws {UnknownEventError} an event's type has no handler, and the fold is strict.
  * @throws {StaleEventError} an event is at or below the offset reached.
+ * @throws {TypeError | RangeError} names the argument that is wrong.
  */
 export function replay<State, E extends EventType>(
   projection: Projection<State, E>,
@@ -29,6 +32,8 @@ export function replay<State>(
   events: readonly LogEvent[],
   options?: FoldOptions,
 ): MaybePromise<ProjectedSnapshot<State>> {
+  checkFold(projection, snapshot, options)
+  if (!Array.isArray(events)) throw new TypeError(`events must be an array of events, not ${inspect(events)}`)
   const cursor = new FoldCursor(projection, snapshot, options)
   const rest = foldPage(cursor, events)
   return rest === undefined ? cursor.snapshot() : rest.then(() => cursor.snapshot())

@@ -1,3 +1,4 @@
+import { checkProjection } from './checkFold.ts'
 import type { EventMark } from './mark.ts'
 import type { AnyProjection } from './projection.ts'
 
@@ -19,7 +20,12 @@ export interface ProjectedSnapshot<State> extends Snapshot<State> {
   readonly events: number
 }
 
-/** The snapshot before the first event: offset 0 and a fresh initial state. */
+/**
+ * The snapshot before the first event: offset 0 and a fresh initial state.
+ *
+ * @throws {TypeError} the projection is none.
+ */
 export function initialSnapshot<State>(projection: AnyProjection<State>): Snapshot<State> {
+  checkProjection(projection)
   return { offset: 0, state: projection.initialState() }
 }

@@ -5,7 +5,7 @@ import type { LogEvent, OneOrMany } from '../model/event.ts'
 import { checkKeys } from '../model/keys.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
-import { checkFunction, checkObject, checkOffset } from './arguments.ts'
+import { checkFunction, checkObject, checkOffset, checkSignal, must } from './arguments.ts'
 import { doneNow, type Outcome, settledNow } from './doneNow.ts'
 import { InOrderStage } from './InOrderStage.ts'
 
@@ -36,7 +36,10 @@ export function checkProcessOptions(options: ProcessOptions): void {
   checkObject('options', options)
   checkKeys(options, ['savePosition', 'after', 'signal', 'name', 'failure', 'parts'])
   checkFunction('savePosition', options.savePosition)
-  if (typeof options.after !== 'function') checkOffset('after', options.after ?? 0)
+  const { after = 0, name, signal } = options
+  if (typeof after !== 'function') checkOffset('after', after)
+  must(name === undefined || typeof name === 'string', 'name', name, 'a string', TypeError)
+  checkSignal('signal', signal)
 }
 
 /** How what comes in is parted into what is handled, and saved, as one. */

@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs'
 import { checkKeys } from '../model/keys.ts'
 import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
-import { checkFunction, checkOffset, checkOptions } from './arguments.ts'
+import { checkFunction, checkObject, checkOffset, checkOptions } from './arguments.ts'
 import { Stage } from './operate.ts'
 import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver, type Unsaved } from './SnapshotSaver.ts'
 
@@ -58,6 +58,7 @@ export abstract class SavingStage<State>
   /** Takes what comes in as the newest; how many events it folded. What is no snapshot, or throws, is an error: -1. */
   protected take(snapshot: ProjectedSnapshot<State>): number {
     try {
+      checkObject('snapshot', snapshot)
       const { offset, events } = snapshot
       checkOffset('offset', offset)
       checkOffset('events', events)

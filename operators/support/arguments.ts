@@ -1,5 +1,7 @@
+import type { SchedulerLike } from 'rxjs'
 import { inspect } from '../model/errors/inspect.ts'
 import type { EventMark } from '../model/mark.ts'
+import { isPromiseLike } from '../model/maybePromise.ts'
 import { isOffset, isPosition } from '../model/position.ts'
 
 /** The longest delay that timers can take, in ms; they turn a longer one into none at all. */
@@ -57,6 +59,44 @@ export function checkFunction(name: string, value: unknown): void {
 /** @throws {TypeError} when something that may be given is given and is no function. */
 export function checkOptionalFunction(name: string, value: unknown): void {
   if (value !== undefined) checkFunction(name, value)
+}
+
+/** @throws {TypeError} when a scheduler is given and is none. */
+export function checkScheduler(name: string, value: unknown): void {
+  if (value === undefined) return
+  checkObject(name, value)
+  const { schedule, now } = value as Partial<SchedulerLike>
+  checkFunction(`${name}.schedule`, schedule)
+  checkFunction(`${name}.now`, now)
+}
+
+/** @throws {TypeError} when a store is none whose events can be read, and says what to do with a promise of one, and with its URL. */
+export function checkReader(store: unknown): void {
+  checkStore(store)
+  const { events } = store as { readonly events?: { readonly read?: unknown } | null }
+  checkObject('store.events', events)
+  checkFunction('store.events.read', events?.read)
+}
+
+/** @throws {TypeError} when a store is none, and says what to do with a promise of one, and with its URL. */
+export function checkStore(store: unknown): void {
+  if (isPromiseLike(store)) {
+    throw new TypeError('store is a promise: await it first, as in await openStore(url)')
+  }
+  if (typeof store === 'string') {
+    throw new TypeError(`store must be an open store, such as await openStore(url), not ${inspect(store)}`)
+  }
+  checkObject('store', store)
+}
+
+/** @throws {TypeError} when a signal is given and is none. */
+export function checkSignal(name: string, value: unknown): asserts value is AbortSignal | undefined {
+  must(value === undefined || value instanceof AbortSignal, name, value, 'an AbortSignal', TypeError)
+}
+
+/** @throws {TypeError} when a switch is given and is neither `true` nor `false`. */
+export function checkSwitch(name: string, value: unknown): void {
+  must(value === undefined || typeof value === 'boolean', name, value, 'true or false', TypeError)
 }
 
 /** @throws {TypeError} when a config object is none. */

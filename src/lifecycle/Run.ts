@@ -102,11 +102,12 @@ export class Run<Start> {
   }
 
   /** Resolves after a read that began after this call has been dealt with, up to the head that it saw. */
-  whenFresh(operation: string, options?: WaitOptions): Promise<void> {
+  whenFresh(operation: string, options?: WaitOptions, byDefault?: number): Promise<void> {
     const { reader } = this
-    if (reader === undefined) return this.waits.until(() => this.phase.live, operation, options)
+    if (reader === undefined) return this.waits.until(() => this.phase.live, operation, options, byDefault)
     const headOfLaterRead = reader.headOfLaterRead()
-    const fresh = this.waits.until(() => this.hasPassed(headOfLaterRead() ?? Infinity), operation, options)
+    const isFresh = (): boolean => this.hasPassed(headOfLaterRead() ?? Infinity)
+    const fresh = this.waits.until(isFresh, operation, options, byDefault)
     reader.nudge()
     return fresh
   }
@@ -119,14 +120,13 @@ export class Run<Start> {
   }
 
   stop(options: { readonly timeout?: number } = {}): Promise<void> {
-    if (this.stopped === undefined && !this.finished) {
-      try {
-        this.stopped = this.stopWithin(stopTimeout(options))
-      } catch (error) {
-        return Promise.reject(error)
-      }
+    try {
+      const timeout = stopTimeout(options)
+      if (this.stopped === undefined && !this.finished) this.stopped = this.stopWithin(timeout)
+      return this.stopped ?? Promise.resolve()
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return this.stopped ?? Promise.resolve()
   }
 
   tell(error: unknown): void {

@@ -15,7 +15,7 @@ export function makeHandle<Start>(name: string, run: Run<Start>): RunHandle {
       caughtUp.catch(() => undefined)
       return caughtUp
     },
-    whenCaughtUp: (options) => run.whenFresh('whenCaughtUp()', { timeout: Infinity, ...options }),
+    whenCaughtUp: (options) => run.whenFresh('whenCaughtUp()', options, Infinity),
     async whenProcessed(position, options) {
       checkOffset('position', position)
       await run.whenPassed(position, `whenProcessed(${position})`, options)

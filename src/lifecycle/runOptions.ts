@@ -3,7 +3,6 @@ import type { HoldOptions } from '../../operators/ensureSequential.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { EventReader, LogEvent, OneOrMany } from '../../operators/model/index.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
-import { isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { isName, NAME } from '../../operators/model/names.ts'
 import { checkRetryOptions, type RetryOptions } from '../../operators/retryWithJitter.ts'
 import {
@@ -12,6 +11,9 @@ import {
   checkFunction,
   checkObject,
   checkOptionalFunction,
+  checkReader,
+  checkScheduler,
+  checkSignal,
   checkStreamList,
   checkTimeout,
 } from '../../operators/support/arguments.ts'
@@ -109,7 +111,8 @@ export function retryOf(retry: Partial<RetryOptions> = {}): RetryOptions {
     : { ...retry, delay: retry.delay }
 }
 
-const RUN_OPTIONS = [
+/** The names of the options that all runs have. */
+export const RUN_OPTIONS: readonly string[] = [
   'store',
   'source',
   'streams',
@@ -134,17 +137,19 @@ const RUN_OPTIONS = [
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkRunOptions(options: RunOptions, others: readonly string[]): void {
   checkObject('options', options)
+  checkStoreIsNamed(options)
   checkKeys(options, [...RUN_OPTIONS, ...others])
   const { instance, pageSize = 1, catchUpAfter = 0, hold, retry, handlerFailures = 1, dependsOn = [] } = options
+  const { readTimeout = 0, saveTimeout = 0, liveAfter = 0, handlerTimeout = 0 } = options
   if (instance !== undefined && !isName(instance)) {
     throw new TypeError(`instance must be ${NAME}, not ${inspect(instance)}`)
   }
   checkStreamList('streams', options.streams)
   checkCount('pageSize', pageSize)
   checkDelay('catchUpAfter', catchUpAfter)
-  checkTimeout('readTimeout', options.readTimeout ?? 0)
-  checkTimeout('saveTimeout', options.saveTimeout ?? 0)
-  checkTimeout('liveAfter', options.liveAfter ?? 0)
+  checkTimeout('readTimeout', readTimeout)
+  checkTimeout('saveTimeout', saveTimeout)
+  checkTimeout('liveAfter', liveAfter)
   if (hold !== undefined) {
     checkObject('hold', hold)
     checkKeys(hold, ['for', 'atMost'], 'hold')
@@ -156,23 +161,23 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
     checkRetryOptions(retryOf(retry), 'retry')
   }
   if (handlerFailures !== Infinity) checkCount('handlerFailures', handlerFailures)
-  checkDelay('handlerTimeout', options.handlerTimeout ?? 0)
+  checkDelay('handlerTimeout', handlerTimeout)
   if (!Array.isArray(dependsOn)) throw new TypeError(`dependsOn must be an array of handles, not ${inspect(dependsOn)}`)
   dependsOn.forEach((dependency: Partial<Dependency> | undefined, index) => {
     if (typeof dependency?.status$?.subscribe !== 'function') {
       throw new TypeError(`dependsOn[${index}] must be a handle, not ${inspect(dependency)}`)
     }
   })
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new TypeError(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
-  }
+  checkSignal('signal', options.signal)
   checkOptionalFunction('random', options.random)
   checkOptionalFunction('onError', options.onError)
   checkExclusive(options.exclusive)
-  if (options.scheduler !== undefined) {
-    checkObject('scheduler', options.scheduler)
-    checkFunction('scheduler.schedule', options.scheduler.schedule)
-  }
+  checkScheduler('scheduler', options.scheduler)
+}
+
+/** @throws {TypeError} when a store stands where options should: `startProjection(definition, store)`. */
+export function checkStoreIsNamed(options: object): void {
+  if ('events' in options && !('store' in options)) throw new TypeError('options is a store: give it as { store }')
 }
 
 /** Where events come from, and where its own things are kept: `snapshots` or `positions`. */
@@ -192,11 +197,7 @@ export function checkPlaces(
 ): void {
   checkOptionalFunction('source', source)
   if (source === undefined) {
-    checkObject('store', store)
-    if (isPromiseLike(store))
-      throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
-    checkObject('store.events', store?.events)
-    checkFunction('store.events.read', store?.events?.read)
+    checkReader(store)
     if (hold !== undefined) throw new TypeError('hold goes with source: in a page of a store nothing is missing')
     if (liveAfter !== undefined)
       throw new TypeError('liveAfter goes with source: a store says itself where its log ends')

@@ -1,8 +1,7 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
-import { inspect } from '../../operators/model/errors/inspect.ts'
 import { TimeoutError, type TimeoutReason } from '../../operators/model/errors/TimeoutError.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
-import { checkDelay, checkObject } from '../../operators/support/arguments.ts'
+import { checkObject, checkSignal, checkTimeout } from '../../operators/support/arguments.ts'
 
 /** How long a wait may take, and what ends it early. */
 export interface WaitOptions {
@@ -19,6 +18,18 @@ interface Wait {
 }
 
 const WAIT = ['timeout', 'signal']
+
+/** How long a wait may take that says nothing of it, in ms. */
+const BY_DEFAULT = 5_000
+
+/** @throws {TypeError | RangeError} names the option of a wait that is wrong, or unknown; `others` are known, too. */
+export function checkWait(options: WaitOptions, others: readonly string[] = []): void {
+  checkObject('options', options)
+  checkKeys(options, [...others, ...WAIT])
+  const { timeout = BY_DEFAULT, signal } = options
+  checkTimeout('timeout', timeout)
+  checkSignal('signal', signal)
+}
 
 /** Promises that wait for something a run will reach. None outlives the run, and none leaves anything behind. */
 export class Waits {
@@ -38,16 +49,20 @@ export class Waits {
     return this.pending.size
   }
 
-  /** Resolves once `ready` says so; it is asked at once, and at each `check`. */
-  until(ready: () => boolean, operation: string, options: WaitOptions = {}): Promise<void> {
+  /**
+   * Resolves once `ready` says so; it is asked immediately, and at each `check`.
+   *
+   * @param byDefault how long it waits where the options do not say, in ms.
+   */
+  until(
+    ready: () => boolean,
+    operation: string,
+    options: WaitOptions = {},
+    byDefault: number = BY_DEFAULT,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      checkObject('options', options)
-      checkKeys(options, WAIT)
-      const { timeout = 5_000, signal } = options
-      if (timeout !== Infinity) checkDelay('timeout', timeout)
-      if (signal !== undefined && !(signal instanceof AbortSignal)) {
-        throw new TypeError(`signal must be an AbortSignal, not ${inspect(signal)}`)
-      }
+      checkWait(options)
+      const { timeout = byDefault, signal } = options
       if (this.end !== undefined) throw this.end.error
       signal?.throwIfAborted()
       if (ready()) {

@@ -10,7 +10,6 @@ import {
   TimeoutError,
 } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { checkDelay } from '../../operators/support/arguments.ts'
 import { clockOf } from '../../operators/support/clock.ts'
 import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
 import { settleWithin } from '../../operators/support/settleWithin.ts'
@@ -18,7 +17,8 @@ import { crewKey, type RunId } from '../lifecycle/keys.ts'
 import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
 import type { RunOptions } from '../lifecycle/runOptions.ts'
 import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
-import { type WaitOptions, Waits } from '../lifecycle/waits.ts'
+import { stopTimeout } from '../lifecycle/stopTimeout.ts'
+import { checkWait, type WaitOptions, Waits } from '../lifecycle/waits.ts'
 import { atOnce } from './atOnce.ts'
 import { Crew } from './Crew.ts'
 import { headWithin } from './headWithin.ts'
@@ -87,7 +87,10 @@ export class PartitionWorker {
     stopOnAbort(this.options.signal, () => this.stop().catch((error: unknown) => this.tell(error)), this.halt)
   }
 
-  async whenCaughtUp(operation: string, { timeout = 5_000, ...options }: WaitOptions): Promise<void> {
+  /** @param byDefault how long it waits where the options do not say, in ms. */
+  async whenCaughtUp(operation: string, waiting: WaitOptions = {}, byDefault = 5_000): Promise<void> {
+    checkWait(waiting)
+    const { timeout = byDefault, ...options } = waiting
     const now = clockOf(this.scheduler)
     const end = now() + timeout
     await this.waits.until(() => this.begun, operation, { ...options, timeout })
@@ -96,16 +99,14 @@ export class PartitionWorker {
     await whenAllProcessed(this.running, head, left, () => this.finished)
   }
 
-  stop({ timeout = 5_000 }: StopOptions = {}): Promise<void> {
-    if (this.stopped === undefined) {
-      try {
-        if (timeout !== Infinity) checkDelay('timeout', timeout)
-      } catch (error) {
-        return Promise.reject(error)
-      }
-      this.stopped = this.stopWithin(timeout)
+  stop(options?: StopOptions): Promise<void> {
+    try {
+      const timeout = stopTimeout(options)
+      this.stopped ??= this.stopWithin(timeout)
+      return this.stopped
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return this.stopped
   }
 
   private stopWithin(timeout: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { checkCount } from '../../operators/support/arguments.ts'
+import { checkCount, must } from '../../operators/support/arguments.ts'
 
 const OFFSET_BASIS = 0x811c9dc5
 const PRIME = 0x01000193
@@ -20,7 +20,7 @@ const encoder = new TextEncoder()
  * @throws {TypeError | RangeError} names the argument that is wrong.
  */
 export function partitionOf(stream: string, partitions: number): number {
-  if (typeof stream !== 'string') throw new TypeError('stream must be a string')
+  must(typeof stream === 'string', 'stream', stream, 'a string', TypeError)
   checkCount('partitions', partitions)
   let hash = OFFSET_BASIS
   for (const byte of encoder.encode(stream)) hash = Math.imul(hash ^ byte, PRIME)

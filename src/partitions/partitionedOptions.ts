@@ -6,8 +6,16 @@ import type {
   SnapshotStore,
   Transactions,
 } from '../../operators/model/index.ts'
-import { isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { checkCount, checkDelay, checkFunction, checkObject } from '../../operators/support/arguments.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
+import {
+  checkCount,
+  checkDelay,
+  checkFunction,
+  checkObject,
+  checkReader,
+  checkSignal,
+} from '../../operators/support/arguments.ts'
+import { checkStoreIsNamed, RUN_OPTIONS, type RunOptions } from '../lifecycle/runOptions.ts'
 import type { ProjectionOptions } from '../projection/projectionOptions.ts'
 import type { ProjectorOptions } from '../projector/projectorOptions.ts'
 
@@ -43,20 +51,31 @@ export type PartitionedProjectorOptions<Context> = PartitionOptions &
     readonly store: PartitionedStore & { readonly transactions?: Transactions<Context> }
   }
 
+const PARTITION = ['partitions', 'worker', 'ttl']
+
+/** Of the options of a run, those that have no meaning for partitions, or are each partition's own. */
 const OTHERS_OWN = ['source', 'snapshots', 'positions', 'hold', 'instance', 'exclusive']
 
-/** @throws {TypeError | RangeError} names the option that is wrong. The rest is checked as that of each run. */
-export function checkPartitionOptions(options: PartitionOptions & { readonly store: PartitionedStore }): void {
+/**
+ * @param own the options that runs of this kind have beside those of all runs.
+ * @throws {TypeError | RangeError} names the option that is wrong, or unknown. The rest is checked as that of each run.
+ */
+export function checkPartitionOptions(
+  options: PartitionOptions & Pick<RunOptions, 'signal'> & { readonly store: PartitionedStore },
+  own: readonly string[],
+): void {
   checkObject('options', options)
-  for (const name of OTHERS_OWN) if (name in options) throw new TypeError(`unknown option: ${name}`)
+  const known = [...PARTITION, ...RUN_OPTIONS, ...own].filter((name) => !OTHERS_OWN.includes(name))
+  checkStoreIsNamed(options)
+  checkKeys(options, known)
   const { store, partitions, worker = 'w', ttl = 1 } = options
-  checkObject('store', store)
-  if (isPromiseLike(store))
-    throw new TypeError('store is a promise: await it first, as in { store: await openStore(url) }')
-  checkObject('store.events', store.events)
-  checkFunction('store.events.read', store.events.read)
+  checkReader(store)
   checkObject('store.positions', store.positions)
   checkObject('store.leases', store.leases)
+  for (const method of ['acquire', 'renew', 'release'] as const) {
+    checkFunction(`store.leases.${method}`, store.leases[method])
+  }
+  checkSignal('signal', options.signal)
   checkCount('partitions', partitions)
   checkCount('ttl', ttl)
   checkDelay('ttl', ttl)

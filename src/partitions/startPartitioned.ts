@@ -4,7 +4,7 @@ import { checkAnyDefinition } from '../lifecycle/checkDefinition.ts'
 import { leaseKey, oldLeaseKey, type RunId } from '../lifecycle/keys.ts'
 import { Latest } from '../lifecycle/latest.ts'
 import type { ProjectionHandle } from '../projection/ProjectionHandle.ts'
-import { checkProjectionOptions } from '../projection/projectionOptions.ts'
+import { checkProjectionOptions, PROJECTION_OPTIONS } from '../projection/projectionOptions.ts'
 import { startProjection } from '../projection/startProjection.ts'
 import type { Projector } from '../projector/defineProjector.ts'
 import { checkProjectorOptions } from '../projector/projectorOptions.ts'
@@ -46,9 +46,9 @@ export function startPartitioned(
   options: PartitionedProjectionOptions<unknown> | PartitionedProjectorOptions<unknown>,
 ): PartitionedHandle {
   checkAnyDefinition(definition)
-  checkPartitionOptions(options)
-  if ('handlerOf' in definition)
-    return partitionedProjection(definition, options as PartitionedProjectionOptions<unknown>)
+  const isProjection = 'handlerOf' in definition
+  checkPartitionOptions(options, isProjection ? PROJECTION_OPTIONS : [])
+  if (isProjection) return partitionedProjection(definition, options as PartitionedProjectionOptions<unknown>)
   return partitionedProjector(definition, options as PartitionedProjectorOptions<unknown>)
 }
 
@@ -90,7 +90,7 @@ function partitionedProjection(
     ...handleOf(definition.name, worker),
     states$: states.values$,
     async state(waiting) {
-      await worker.whenCaughtUp('state()', { timeout: 5_000, ...waiting })
+      await worker.whenCaughtUp('state()', waiting)
       const current = new Map<number, unknown>()
       for (const partition of worker.running.partitions.value ?? []) {
         const { current: snapshot } = (worker.running.get(partition) as ProjectionHandle<unknown> | undefined) ?? {}
@@ -159,7 +159,7 @@ function handleOf(name: string, worker: PartitionWorker): PartitionedHandle {
     name,
     partitions$: worker.running.partitions.values$,
     status$: worker.running.status.values$,
-    whenCaughtUp: (waiting) => worker.whenCaughtUp('whenCaughtUp()', { timeout: Infinity, ...waiting }),
+    whenCaughtUp: (waiting) => worker.whenCaughtUp('whenCaughtUp()', waiting, Infinity),
     stop: (stopping) => worker.stop(stopping),
     [Symbol.asyncDispose]: () => worker.stop(),
   }

@@ -1,6 +1,5 @@
-import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { EventReader, LeaseStore, Snapshot, SnapshotStore } from '../../operators/model/index.ts'
-import { checkCount, checkDelay, checkOptionalFunction, must } from '../../operators/support/arguments.ts'
+import { checkCount, checkDelay, checkOptionalFunction, checkSwitch } from '../../operators/support/arguments.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
 /** Where a projection's events come from and its snapshots go to: a store, or a push source and a place for snapshots. */
@@ -51,7 +50,8 @@ export type ProjectionOptions<State> = ProjectionStore &
     readonly onCaughtUp?: (snapshot: Snapshot<State>) => void
   }
 
-const OWN = [
+/** The names of the options that runs of projections have beside those of all runs. */
+export const PROJECTION_OPTIONS: readonly string[] = [
   'snapshots',
   'snapshotEvery',
   'snapshotAfter',
@@ -64,18 +64,12 @@ const OWN = [
 
 /** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
 export function checkProjectionOptions(options: ProjectionOptions<never>): void {
-  checkRunOptions(options, OWN)
+  checkRunOptions(options, PROJECTION_OPTIONS)
   checkPlaces(options, 'snapshots')
-  const { snapshotEvery = 1, snapshotAfter = 0, paceSaves = true, strictOnline = true } = options
+  const { snapshotEvery = 1, snapshotAfter = 0 } = options
   if (snapshotEvery !== Infinity) checkCount('snapshotEvery', snapshotEvery)
   if (snapshotAfter !== Infinity) checkDelay('snapshotAfter', snapshotAfter)
-  if (typeof paceSaves !== 'boolean') {
-    throw new TypeError(`paceSaves must be true or false, not ${inspect(paceSaves)}`)
-  }
-  if (typeof strictOnline !== 'boolean') {
-    throw new TypeError(`strictOnline must be true or false, not ${inspect(strictOnline)}`)
-  }
-  must(typeof (options.freeze ?? false) === 'boolean', 'freeze', options.freeze, 'true or false', TypeError)
+  for (const name of ['paceSaves', 'strictOnline', 'freeze'] as const) checkSwitch(name, options[name])
   checkOptionalFunction('onInit', options.onInit)
   checkOptionalFunction('onCaughtUp', options.onCaughtUp)
 }

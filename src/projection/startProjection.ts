@@ -2,6 +2,7 @@ import type { AnyProjection } from '../../operators/model/index.ts'
 import { checkOffset } from '../../operators/support/arguments.ts'
 import { checkProjectionDefinition } from '../lifecycle/checkDefinition.ts'
 import { makeHandle } from '../lifecycle/makeHandle.ts'
+import { checkWait } from '../lifecycle/waits.ts'
 import { checkInitialState } from './checkInitialState.ts'
 import type { ProjectionHandle, StateOptions } from './ProjectionHandle.ts'
 import { ProjectionWork } from './ProjectionWork.ts'
@@ -49,7 +50,9 @@ export function startProjection<State>(
     await reach(asked, 'snapshot()')
     return work.current!
   }
-  const reach = ({ atLeast, ...waiting }: StateOptions = {}, operation: string): Promise<void> => {
+  const reach = (asked: StateOptions = {}, operation: string): Promise<void> => {
+    checkWait(asked, ['atLeast'])
+    const { atLeast, ...waiting } = asked
     if (atLeast === undefined) return run.whenFresh(operation, waiting)
     checkOffset('atLeast', atLeast)
     return run.whenPassed(atLeast, operation, waiting)

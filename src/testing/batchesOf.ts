@@ -1,3 +1,4 @@
+import { checkGiven } from '../../operators/model/checkFold.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { LogEvent } from '../../operators/model/index.ts'
 import type { Letters } from './eventsOf.ts'
@@ -24,12 +25,16 @@ export function batchesOf<
   const Events extends Readonly<Record<string, LogEvent>>,
   const Batches extends Record<string, string>,
 >(events: Events, batches: Batches): BatchesByLetter<Events, Batches> {
-  const spelled = Object.entries(batches).map(([name, letters]) => [
-    name,
-    [...letters].map((letter) => {
+  checkGiven('events', events)
+  checkGiven('batches', batches)
+  const spelled = Object.entries(batches).map(([name, letters]) => {
+    if (typeof letters !== 'string')
+      throw new TypeError(`the batch ${name} must be letters of events, not ${inspect(letters)}`)
+    const batch = [...letters].map((letter) => {
       if (Object.hasOwn(events, letter)) return events[letter]
       throw new TypeError(`the batch ${name} is spelled with ${inspect(letter)}, which is no event`)
-    }),
-  ])
+    })
+    return [name, batch]
+  })
   return Object.fromEntries(spelled)
 }

@@ -1,5 +1,8 @@
+import { checkGiven, checkProjection } from '../../operators/model/checkFold.ts'
 import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { AnyProjection, AsyncProjection, EventType, LogEvent, Recorded } from '../../operators/model/index.ts'
+
+import { EVENT_FIELDS } from './support/eventFields.ts'
 
 /** The letters of a string, one by one: `Letters<'abc'>` is `'a' | 'b' | 'c'`. */
 export type Letters<Text extends string> = string extends Text
@@ -27,8 +30,6 @@ type OfType<E extends EventType, Type extends string> = E extends EventType
     ? E
     : never
   : never
-
-const FIELDS = new Set(['id', 'stream', 'type', 'payload', 'previous', 'revision', 'recordedAt', 'metadata'])
 
 /**
  * Makes the events that the letters of a diagram stand for: `a` is at position 1, `b` at 2, … `z` at 26. They come as a plain
@@ -62,6 +63,8 @@ export function eventsOf<State, E extends EventType, const Types extends Record<
   events: EventsByLetter<E, Types>,
 ): RecordedByLetter<E, Types>
 export function eventsOf(source: string | AnyProjection<unknown>, given: object = {}): object {
+  if (typeof source !== 'string') checkProjection(source)
+  checkGiven('events', given)
   const letters = typeof source === 'string' ? [...source] : Object.keys(given)
   const stream = typeof source === 'string' ? 'letters' : (source.streams?.[0] ?? 'letters')
   for (const letter of Object.keys(given)) {
@@ -80,7 +83,7 @@ function checkFields(letter: string, fields: unknown): void {
   if (typeof fields !== 'object' || fields === null) {
     throw new TypeError(`the letter ${letter} must stand for an event, not ${inspect(fields)}`)
   }
-  const unknown = Object.keys(fields).find((field) => !FIELDS.has(field))
+  const unknown = Object.keys(fields).find((field) => !EVENT_FIELDS.includes(field))
   if (unknown !== undefined) throw new TypeError(`the letter ${letter}: an event has no field ${inspect(unknown)}`)
 }
 

@@ -1,3 +1,4 @@
+import { checkGiven, checkProjection } from '../../operators/model/checkFold.ts'
 import { freezeDeeply as freeze } from '../../operators/model/freeze.ts'
 import {
   type AsyncProjection,
@@ -10,7 +11,10 @@ import {
   type Recorded,
   type Snapshot,
 } from '../../operators/model/index.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { must } from '../../operators/support/arguments.ts'
+import { EVENT_FIELDS } from './support/eventFields.ts'
 import { isSame } from './support/isSame.ts'
 
 /** An event as a test says it: a type and a payload; the rest where it matters. Positions count up from 1. */
@@ -60,6 +64,7 @@ export interface Outcome<State> {
  * given(total).when({ type: 'Sold', payload: 5 }, { type: 'Sold', payload: 2 }).thenState(7)
  * given(total, 7).when({ type: 'Sold', payload: 1 }).thenState(8)
  * ```
+ * @throws {TypeError} names the projection or the event that is none.
  */
 export function given<State, E extends EventType>(
   projection: Projection<State, E>,
@@ -71,11 +76,13 @@ export function given<State, E extends EventType>(
 ): Given<E, MaybePromise<Outcome<State>>>
 export function given<State>(
   projection: AsyncProjection<State>,
-  state: State = projection.initialState(),
+  state: State = stateBefore(projection),
 ): Given<EventType, MaybePromise<Outcome<State>>> {
+  checkProjection(projection)
   return {
     when(...events) {
       const stream = projection.streams?.[0] ?? 'given'
+      events.forEach(checkSaid)
       const recorded = events.map((event, index): LogEvent => freeze({ id: index + 1, stream, ...event }))
       let reached: MaybePromise<Snapshot<State>> = { offset: 0, state: freeze(state) }
       try {
@@ -96,6 +103,26 @@ export function given<State>(
   }
 }
 
+function stateBefore<State>(projection: AsyncProjection<State>): State {
+  checkProjection(projection)
+  return projection.initialState()
+}
+
+/** @throws {TypeError} when what was said is no event, or has a field that no event has. */
+function checkSaid(event: unknown, index: number): void {
+  if (Array.isArray(event))
+    throw new TypeError(`events[${index}] is an array: when(...events) takes the events one by one`)
+  checkGiven(`events[${index}]`, event)
+  checkKeys(event as object, EVENT_FIELDS, `events[${index}]`, 'field')
+  const { type } = event as Partial<LogEvent>
+  must(typeof type === 'string', `events[${index}].type`, type, 'a string', TypeError)
+}
+
+/** @throws {TypeError} when what an error should be of is no class. */
+function checkClass(type: unknown): void {
+  must(typeof type === 'function', 'type', type, 'a class of errors', TypeError)
+}
+
 class Folded<State> implements Outcome<State> {
   readonly state: State
 
@@ -109,6 +136,7 @@ class Folded<State> implements Outcome<State> {
   }
 
   thenError(type: abstract new (...args: never[]) => unknown): never {
+    checkClass(type)
     throw new AssertionError(`the events lead to a state, not to an error`, this.state, type.name)
   }
 }
@@ -129,6 +157,7 @@ class Failed implements Outcome<never> {
   }
 
   thenError<T>(type: abstract new (...args: never[]) => T): T {
+    checkClass(type)
     const { error } = this
     if (error instanceof type) return error
     if (error instanceof HandlerError && error.cause instanceof type) return error.cause

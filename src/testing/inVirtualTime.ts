@@ -2,6 +2,7 @@ import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import type { LogEvent, NewEvent, OneOrMany, OpenStore } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
+import { checkObject, checkReader, must } from '../../operators/support/arguments.ts'
 import { memory } from '../stores/memory/memory.ts'
 
 /** Options for `startProjection` and `startProjector`, under which they run in virtual time. */
@@ -44,7 +45,7 @@ export interface VirtualTime {
  *   m.expect(projection.state$).toBeObservable(expected, { o: 0, a: 5, b: 7 })
  * })
  * ```
- * @throws {TypeError} the diagram does not end, or errors.
+ * @throws {TypeError} names the argument that is wrong; or the diagram does not end, errors, or has a letter without an event.
  */
 export function inVirtualTime(
   scheduler: TestScheduler,
@@ -52,8 +53,23 @@ export function inVirtualTime(
   values: Readonly<Record<string, OneOrMany<LogEvent>>>,
   store: OpenStore = memory({ now: () => new Date(Math.max(0, scheduler.now())).toISOString() }),
 ): VirtualTime {
+  must(
+    typeof (scheduler as Partial<TestScheduler> | undefined)?.flush === 'function',
+    'scheduler',
+    scheduler,
+    'the TestScheduler of a marble test: m.scheduler',
+    TypeError,
+  )
+  must(typeof log === 'string', 'log', log, 'a diagram', TypeError)
+  checkObject('values', values)
+  checkReader(store)
   const signs = TestScheduler.parseMarbles(log, values, undefined, undefined, true)
   if (signs.at(-1)?.notification.kind !== 'C') throw new TypeError(`the diagram of a log must end with |: ${log}`)
+  for (const { notification } of signs) {
+    if (notification.kind === 'N' && ![notification.value].flat().every(isObject)) {
+      throw new TypeError(`the diagram ${log} has a letter for which values has no event`)
+    }
+  }
   const end = new AbortController()
   for (const { frame, notification } of signs) {
     scheduler.schedule(() => {
@@ -76,6 +92,10 @@ function behindExpectations(scheduler: TestScheduler): SchedulerLike {
     return first
   }
   return { now: () => scheduler.now(), schedule: schedule as SchedulerLike['schedule'] }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 type Work = (this: SchedulerAction<unknown>, state?: unknown) => void

@@ -1,5 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { TestScheduler } from 'rxjs/testing'
+import { checkKeys } from '../../operators/model/keys.ts'
+import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
 
 /** An observable made by `cold` or `hot`: it knows when it was subscribed and unsubscribed. */
 export type TestObservable<T> = Observable<T> & {
@@ -81,8 +83,11 @@ export const marbles: Marbles = (test) => marblesWith(vitestAssertion, test)
  * ```
  * @throws {TypeError} `assertDeepEqual` is no function.
  */
-export function configureMarbles({ assertDeepEqual }: MarblesOptions): Marbles {
-  if (typeof assertDeepEqual !== 'function') throw new TypeError('assertDeepEqual must be a function')
+export function configureMarbles(options: MarblesOptions): Marbles {
+  checkObject('options', options)
+  checkKeys(options, ['assertDeepEqual'])
+  const { assertDeepEqual } = options
+  checkFunction('assertDeepEqual', assertDeepEqual)
   return (test) => marblesWith(async () => assertDeepEqual, test)
 }
 
@@ -92,6 +97,7 @@ function marblesWith<Rest extends readonly unknown[]>(
   assertion: () => Promise<Assertion>,
   test: (m: MarbleContext, ...rest: Rest) => void,
 ): (...rest: Rest) => Promise<void> {
+  checkFunction('test', test)
   return async (...rest) => {
     const { configure } = await installed('rxjs-marbles', () => import('rxjs-marbles'))
     // Without `frameworkMatcher`, the assertion would be left aside without a word.

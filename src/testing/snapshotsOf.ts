@@ -1,3 +1,4 @@
+import { checkGiven, checkProjection, checkSnapshot, FOLD } from '../../operators/model/checkFold.ts'
 import { isEvent } from '../../operators/model/event.ts'
 import { FoldCursor } from '../../operators/model/fold.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type Projection,
   type Snapshot,
 } from '../../operators/model/index.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
 
 /** What `snapshotsOf` may be told. */
 export interface SnapshotsOfOptions<State> extends FoldOptions {
@@ -46,7 +48,8 @@ export interface SnapshotsOfOptions<State> extends FoldOptions {
  *   m.expect(source.pipe(scanProjection(total))).toBeObservable(expected, snapshotsOf(total, values))
  * })
  * ```
- * @throws {TypeError} a handler returned a promise: there are no promises in virtual time.
+ * @throws {TypeError | RangeError} names the argument that is wrong; or a handler returned a promise: there are no promises in
+ * virtual time.
  */
 export function snapshotsOf<
   State,
@@ -57,6 +60,11 @@ export function snapshotsOf<
   values: Values,
   options: SnapshotsOfOptions<State> = {},
 ): { readonly [Letter in keyof Values]: ProjectedSnapshot<State> } {
+  checkProjection(projection)
+  checkGiven('values', values)
+  checkGiven('options', options)
+  checkKeys(options, ['from', ...FOLD])
+  if (options.from !== undefined) checkSnapshot('from', options.from)
   const from = options.from ?? initialSnapshot(projection)
   const pages = Object.entries(values).map(([letter, value]) => [letter, eventsIn(value)] as const)
   const all = pages.flatMap(([, page]) => page)

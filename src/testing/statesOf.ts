@@ -17,7 +17,7 @@ import { type SnapshotsOfOptions, snapshotsOf } from './snapshotsOf.ts'
  * const events = eventsOf(total, { a: { type: 'Sold', payload: 5 }, b: { type: 'Sold', payload: 2 } })
  * console.log(statesOf(total, events)) // prints { a: 5, b: 7 }
  * ```
- * @throws {TypeError} a handler returned a promise: there are no promises in virtual time.
+ * @throws {TypeError | RangeError} as `snapshotsOf` does.
  */
 export function statesOf<
   State,

@@ -1,4 +1,6 @@
 import type { OpenStore } from '../../operators/model/index.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
+import { checkObject, checkTimeout, must } from '../../operators/support/arguments.ts'
 import { appending } from './conformance/appending.ts'
 import { concurrency, concurrencyBeside } from './conformance/concurrency.ts'
 import { waitUntil } from './conformance/expect.ts'
@@ -47,12 +49,14 @@ export interface ConformanceOptions {
  *   await run() // or, with a test runner: test(name, run)
  * }
  * ```
- * @throws {TypeError} the opener is none.
+ * @throws {TypeError | RangeError} the opener is none, or names the option that is wrong, or unknown.
  */
 export function storeConformance(opener: StoreOpener, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
-  if (typeof opener?.open !== 'function') throw new TypeError('opener.open must be a function that opens a new store')
+  must(typeof opener?.open === 'function', 'opener.open', opener?.open, 'a function that opens a new store', TypeError)
+  checkObject('options', options)
+  checkKeys(options, ['deadline'])
   const { deadline = 4_000 } = options
-  if (!(deadline >= 0)) throw new RangeError(`deadline must be a number of ms, not ${deadline}`)
+  checkTimeout('deadline', deadline)
   const subjects: Readonly<Record<string, Checks>> = {
     append: appending,
     refusals: refusing,

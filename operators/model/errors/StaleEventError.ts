@@ -1,5 +1,5 @@
 import type { LogEvent } from '../event.ts'
-import { fieldOf } from './inspect.ts'
+import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
 /** An event at or below the position already reached got as far as a handler. Not retryable: the pipeline is put together wrongly. */
@@ -10,14 +10,20 @@ export class StaleEventError extends ProjectionError {
   declare readonly offset: number
 
   constructor(event: LogEvent, offset: number) {
-    super(
-      `event ${fieldOf(event, 'id')} came after position ${offset} was reached: put ensureSequential before this operator`,
-      {
-        name: 'StaleEventError',
-        retryable: false,
-        event,
-        offset,
-      },
-    )
+    super(`${whatCame(event, offset)}: put ensureSequential before this operator`, {
+      name: 'StaleEventError',
+      retryable: false,
+      event,
+      offset,
+    })
   }
+}
+
+/** What has no `id` at all came neither early nor late. */
+function whatCame(event: unknown, offset: number): string {
+  const id = fieldOf(event, 'id')
+  const isNone = event === null || event === undefined || id === 'undefined'
+  return isNone
+    ? `${inspect(event)} has no id, so it is no event`
+    : `event ${id} came after position ${offset} was reached`
 }

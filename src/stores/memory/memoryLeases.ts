@@ -1,17 +1,8 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { LeaseWatch } from '../support/LeaseWatch.ts'
-import {
-  checkHeld,
-  checkLeaseOptions,
-  checkTtl,
-  givenBack,
-  joined,
-  type LeaseRow,
-  leaseOf,
-  nextHolder,
-  renewed,
-} from '../support/leaseRow.ts'
+import { checkHeld, givenBack, joined, type LeaseRow, leaseOf, nextHolder, renewed } from '../support/leaseRow.ts'
 
 /** The leases of a store in memory, and the check that its other facets make before they save under one. */
 export interface MemoryLeases {
@@ -38,22 +29,23 @@ export function memoryLeases(now: () => number, checkOpen: () => void): MemoryLe
     hints$: released.asObservable(),
     acquire(name: string, options: LeaseOptions): Lease | undefined {
       checkOpen()
-      checkLeaseOptions(name, options)
+      checkAcquire(name, options)
       const held = rows.get(name)
       const row = watch.isFree(name, held) ? nextHolder(held, options) : joined(held, options)
       if (row === undefined) return undefined
       save(name, row)
       return leaseOf(name, row, options)
     },
-    renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
+    renew(lease: Lease, options: { readonly ttl: number }): void {
       checkOpen()
-      checkTtl(ttl)
+      checkRenewal(lease, options)
       const row = rows.get(lease.name)
       checkHeld(row, lease)
-      save(lease.name, renewed(row, lease, ttl))
+      save(lease.name, renewed(row, lease, options.ttl))
     },
     release(lease: Lease): void {
       checkOpen()
+      checkRelease(lease)
       const row = rows.get(lease.name)
       if (row?.epoch !== lease.epoch) return
       const left = givenBack(row, lease)

@@ -3,7 +3,6 @@ import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
-import { checkMark } from '../support/marks.ts'
 
 interface StoredPosition {
   readonly position: number
@@ -25,7 +24,6 @@ export function memoryPositions(
     save(name: string, position: number, options?: SavePositionOptions): void {
       checkOpen()
       checkPositionSave(name, position, options)
-      checkMark('mark', options?.mark)
       checkLease(options?.lease)
       const actual = stored.get(name)?.position ?? 0
       const expected = options?.expected ?? actual

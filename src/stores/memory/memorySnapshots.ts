@@ -1,10 +1,10 @@
 import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type { SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
+import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
+import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
-import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
+import { decodeMark, encodeMark } from '../support/marks.ts'
 
 interface StoredSnapshot {
   readonly offset: number
@@ -20,9 +20,10 @@ export function memorySnapshots(
 ): SnapshotStore {
   const stored = new Map<string, StoredSnapshot>()
   return {
-    load(name: string, version: number): Snapshot<unknown> | undefined {
+    load(name: string, version: number, options?: LoadOptions): Snapshot<unknown> | undefined {
       checkOpen()
       checkSnapshotKey(name, version)
+      checkLoadOptions(options)
       const snapshot = stored.get(keyOf(name, version))
       if (snapshot === undefined) return undefined
       return withMark({ offset: snapshot.offset, state: JSON.parse(snapshot.state) }, decodeMark(snapshot.mark))
@@ -31,7 +32,6 @@ export function memorySnapshots(
       checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
-      checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
       const { offset, state, mark } = snapshot
       const text = encodeState(name, state)

@@ -1,8 +1,8 @@
 import { concatMap, filter, map, Observable, share, take } from 'rxjs'
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
+import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { joinedOwner, leftOwner, ownerOf } from '../support/jointOwner.ts'
-import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
 import { type Hint, pushedHints } from './hints.ts'
 import type { Link } from './link.ts'
@@ -89,7 +89,7 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
 
   return {
     async acquire(name, options) {
-      checkLeaseOptions(name, options)
+      checkAcquire(name, options)
       const { owner, ttl, joint } = options
       const now = await serverNow()
       for (;;) {
@@ -116,8 +116,9 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
         return { name, owner, epoch, ...(joint !== undefined && { joint }), lost$: lost({ name, epoch }) }
       }
     },
-    async renew(lease, { ttl }) {
-      checkTtl(ttl)
+    async renew(lease, options) {
+      checkRenewal(lease, options)
+      const { ttl } = options
       await bucket.change(leaseKey(lease.name), (entry) => {
         const record = held(bucket, entry, lease)
         if (record === undefined) throw new LeaseLostError({ lease: lease.name, epoch: lease.epoch })
@@ -127,6 +128,7 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
       })
     },
     async release(lease) {
+      checkRelease(lease)
       const give = (entry: Entry): string | undefined => {
         const record = held(bucket, entry, lease)
         if (record === undefined) return undefined

@@ -3,7 +3,7 @@ import { UndecodableSnapshotError } from '../../../operators/model/errors/Undeco
 import { type EventMark, withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
+import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
 import type { Bucket, Change, Entry } from './Bucket.ts'
 import type { Content, Contents } from './Contents.ts'
@@ -54,7 +54,7 @@ export function natsSnapshots(bucket: Bucket, contents: Contents, keep: number):
   return {
     async load(name, version, options) {
       checkSnapshotKey(name, version)
-      checkOptions(options, LOAD)
+      checkLoadOptions(options)
       return load(name, version, options)
     },
     async save(name, version, snapshot, options) {

@@ -4,7 +4,7 @@ import type { EventType } from '../../../operators/model/event.ts'
 import type { LeaseStore } from '../../../operators/model/lease.ts'
 import type { OpenStore, Transactions } from '../../../operators/model/store.ts'
 import type { Retry } from '../../../operators/retryWithJitter.ts'
-import { checkCount, checkDelay } from '../../../operators/support/arguments.ts'
+import { checkCount, checkDelay, checkOptionalFunction, checkScheduler } from '../../../operators/support/arguments.ts'
 import { checkNumber, checkRequiredOptions } from '../support/checkArguments.ts'
 import { clock } from '../support/clock.ts'
 import { isPglite, openDriver } from './driver/openDriver.ts'
@@ -162,7 +162,7 @@ const OPTIONS = [
 
 function checkPostgresOptions(options: PostgresOptions): void {
   checkRequiredOptions(options, OPTIONS)
-  const { connectionString, pool, events, schema, keep, patience, prepared } = options
+  const { connectionString, pool, events, schema, keep, patience, prepared, scheduler } = options
   if ((connectionString === undefined) === (pool === undefined)) {
     throw new TypeError('options must have either a connectionString or a pool')
   }
@@ -170,7 +170,7 @@ function checkPostgresOptions(options: PostgresOptions): void {
   if (connectionString !== undefined && (typeof connectionString !== 'string' || connectionString === '')) {
     throw new TypeError('connectionString must be the address of a server, such as "postgres://localhost/events"')
   }
-  if (pool !== undefined && typeof (pool as Partial<PgPool> | null)?.query !== 'function') {
+  if (pool !== undefined && !isPool(pool)) {
     throw new TypeError(`pool must be a Pool of pg or a PGlite, not ${inspect(pool)}`)
   }
   if (events !== undefined && !(events instanceof EventsTable)) {
@@ -185,6 +185,14 @@ function checkPostgresOptions(options: PostgresOptions): void {
   if (prepared !== undefined && typeof prepared !== 'boolean') {
     throw new TypeError(`prepared must be true or false, not ${inspect(prepared)}`)
   }
+  for (const name of ['onHole', 'onReconnect', 'now', 'random'] as const) checkOptionalFunction(name, options[name])
+  checkScheduler('scheduler', scheduler)
+}
+
+/** A client of `pg` has queries, too; only a pool has options. */
+function isPool(pool: Partial<PgPool> | Partial<Pglite> | null): boolean {
+  if (typeof pool?.query !== 'function') return false
+  return isPglite(pool as PostgresPool) || typeof (pool as Partial<PgPool>).options === 'object'
 }
 
 function addressOfPool(pool: PostgresPool): string {

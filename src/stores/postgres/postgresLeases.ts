@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
-import { checkLeaseOptions, checkTtl } from '../support/leaseRow.ts'
+import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { codeOf } from './failures.ts'
 import { HeldLocks } from './HeldLocks.ts'
 import { LeaseSession } from './LeaseSession.ts'
@@ -53,7 +53,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
     hints$: parts.untilClosed(parts.hintsOf(parts.leaseChannel)),
     async acquire(name: string, options: LeaseOptions): Promise<Lease | undefined> {
       parts.checkOpen()
-      checkLeaseOptions(name, options)
+      checkAcquire(name, options)
       const holder = await session()
       try {
         const { owner, ttl, joint } = options
@@ -74,15 +74,17 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
         throw error
       }
     },
-    async renew(lease: Lease, { ttl }: { readonly ttl: number }): Promise<void> {
+    async renew(lease: Lease, options: { readonly ttl: number }): Promise<void> {
       parts.checkOpen()
-      checkTtl(ttl)
+      checkRenewal(lease, options)
+      const { ttl } = options
       const { name, epoch } = lease
       const [row] = (await holders.sessionOf(lease)?.ask(of(lease).renew, [name, epoch, ttl], ttl)) ?? []
       if (row === undefined) throw new LeaseLostError({ lease: name, epoch })
     },
     async release(lease: Lease): Promise<void> {
       parts.checkOpen()
+      checkRelease(lease)
       const { name, epoch } = lease
       const holder = holders.sessionOf(lease)
       holders.delete(lease)

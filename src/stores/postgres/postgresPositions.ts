@@ -2,7 +2,7 @@ import { PositionConflictError } from '../../../operators/model/errors/PositionC
 import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
-import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
+import { decodeMark, encodeMark } from '../support/marks.ts'
 import type { Queryable } from './driver/Driver.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -89,7 +89,6 @@ export function postgresPositions(parts: StoreParts, statements: PositionStateme
     async save(name: string, position: number, options?: SavePositionOptions) {
       parts.checkOpen()
       checkPositionSave(name, position, options)
-      checkMark('mark', options?.mark)
       const captured = options?.mark === undefined ? options : { ...options, mark: { ...options.mark } }
       await statements.save(await parts.forCall(), name, position, captured)
     },

@@ -2,9 +2,9 @@ import { UndecodableSnapshotError } from '../../../operators/model/errors/Undeco
 import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
+import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState } from '../support/encodeState.ts'
-import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
+import { decodeMark, encodeMark } from '../support/marks.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
 import type { StoreParts } from './StoreParts.ts'
 import { KEY } from './schema/migrations.ts'
@@ -35,7 +35,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
     async load(name: string, version: number, options?: LoadOptions): Promise<Snapshot<unknown> | undefined> {
       parts.checkOpen()
       checkSnapshotKey(name, version)
-      checkOptions(options, LOAD)
+      checkLoadOptions(options)
       const db = await parts.forCall()
       let below = Number.MAX_SAFE_INTEGER
       for (;;) {
@@ -56,7 +56,6 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       parts.checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
-      checkMark('snapshot.mark', snapshot.mark)
       checkSaveOptions(options)
       const { offset, state } = snapshot
       const mark = encodeMark(snapshot.mark)

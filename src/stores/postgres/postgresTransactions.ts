@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../../operators/model/projection.ts'
 import type { PositionStore, Transaction, Transactions } from '../../../operators/model/store.ts'
 import { isLastAct } from '../../../operators/support/lastAct.ts'
-import { checkName, checkPositionSave } from '../support/checkArguments.ts'
+import { checkName, checkPositionSave, checkWork } from '../support/checkArguments.ts'
 import type { PostgresClient } from './driver/Driver.ts'
 import { holding } from './holding.ts'
 import { LazyTransaction } from './LazyTransaction.ts'
@@ -42,6 +42,7 @@ export function postgresTransactions(parts: StoreParts, statements: PositionStat
   return {
     async run<T>(work: (transaction: Transaction<PostgresContext>) => MaybePromise<T>): Promise<T> {
       parts.checkOpen()
+      checkWork(work)
       const driver = await parts.own()
       const transaction = new LazyTransaction(driver, parts.address)
       const context: PostgresContext = {

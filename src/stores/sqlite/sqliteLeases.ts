@@ -1,17 +1,8 @@
 import { Subject } from 'rxjs'
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { LeaseWatch } from '../support/LeaseWatch.ts'
-import {
-  checkHeld,
-  checkLeaseOptions,
-  checkTtl,
-  givenBack,
-  joined,
-  type LeaseRow,
-  leaseOf,
-  nextHolder,
-  renewed,
-} from '../support/leaseRow.ts'
+import { checkHeld, givenBack, joined, type LeaseRow, leaseOf, nextHolder, renewed } from '../support/leaseRow.ts'
 import type { Connection } from './connection.ts'
 
 const LOAD = 'SELECT epoch, owner, until, ttl, renewals FROM rx_leases WHERE name = ?'
@@ -40,7 +31,7 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
   return {
     hints$: released.asObservable(),
     acquire(name: string, options: LeaseOptions): Lease | undefined {
-      checkLeaseOptions(name, options)
+      checkAcquire(name, options)
       return connection.write(() => {
         const held = loadLease(connection, name, options.ttl)
         const row = watch.isFree(name, held) ? nextHolder(held, options) : joined(held, options)
@@ -49,15 +40,16 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
         return leaseOf(name, row, options)
       })
     },
-    renew(lease: Lease, { ttl }: { readonly ttl: number }): void {
-      checkTtl(ttl)
+    renew(lease: Lease, options: { readonly ttl: number }): void {
+      checkRenewal(lease, options)
       connection.write(() => {
         const row = loadLease(connection, lease.name)
         checkHeld(row, lease)
-        save(lease.name, renewed(row, lease, ttl))
+        save(lease.name, renewed(row, lease, options.ttl))
       })
     },
     release(lease: Lease): void {
+      checkRelease(lease)
       const shared = connection.write(() => {
         const row = loadLease(connection, lease.name)
         if (row?.epoch !== lease.epoch) return false

@@ -2,7 +2,7 @@ import { PositionConflictError } from '../../../operators/model/errors/PositionC
 import type { EventMark } from '../../../operators/model/mark.ts'
 import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
-import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
+import { decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
 import { checkLease } from './sqliteLeases.ts'
 
@@ -34,7 +34,6 @@ export function sqlitePositions(connection: Connection): PositionStore {
         checkPositionSave(name, position, options)
         const expected = options?.expected
         const mark = options?.mark
-        checkMark('mark', mark)
         connection.write(() => {
           checkLease(connection, options?.lease)
           const actual = load(name)

@@ -2,9 +2,9 @@ import { UndecodableSnapshotError } from '../../../operators/model/errors/Undeco
 import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/model/store.ts'
-import { checkOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey, LOAD } from '../support/checkArguments.ts'
+import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState, tooLarge } from '../support/encodeState.ts'
-import { checkMark, decodeMark, encodeMark } from '../support/marks.ts'
+import { decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'
 import { isTooBig } from './errors.ts'
 import { checkLease } from './sqliteLeases.ts'
@@ -28,14 +28,13 @@ export function sqliteSnapshots(connection: Connection, keep: number): SnapshotS
     load: (name: string, version: number, options?: LoadOptions) =>
       connection.use(() => {
         checkSnapshotKey(name, version)
-        checkOptions(options, LOAD)
+        checkLoadOptions(options)
         return newestDecodable(connection, name, version, options)
       }),
     save: (name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions) =>
       connection.use(() => {
         checkSnapshotKey(name, version)
         checkSnapshot(snapshot)
-        checkMark('snapshot.mark', snapshot.mark)
         checkSaveOptions(options)
         const { offset, state, mark } = snapshot
         const text = encodeState(name, state)

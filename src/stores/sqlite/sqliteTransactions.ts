@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import type { MaybePromise } from '../../../operators/model/projection.ts'
 import type { PositionStore, Transaction, Transactions } from '../../../operators/model/store.ts'
+import { checkWork } from '../support/checkArguments.ts'
 import type { Connection } from './connection.ts'
 import { misuse } from './errors.ts'
 
@@ -97,5 +98,11 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     )
   }
 
-  return { run: (work) => connection.use(() => run(work)) }
+  return {
+    run: (work) =>
+      connection.use(() => {
+        checkWork(work)
+        return run(work)
+      }),
+  }
 }

@@ -1,10 +1,17 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { checkKeys } from '../../../operators/model/keys.ts'
-import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import type { Lease, LeaseOptions } from '../../../operators/model/lease.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
+import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
 import { isOffset, isPosition } from '../../../operators/model/position.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type { ReadOptions, SavePositionOptions, SaveSnapshotOptions } from '../../../operators/model/store.ts'
+import type {
+  LoadOptions,
+  ReadOptions,
+  SavePositionOptions,
+  SaveSnapshotOptions,
+} from '../../../operators/model/store.ts'
 
 /** @throws {TypeError} when a name is none. */
 export function checkName(name: string, value: unknown): asserts value is string {
@@ -27,17 +34,29 @@ export function checkRequiredOptions(options: unknown, known: readonly string[])
 }
 
 /** @throws {TypeError} when something that may be a signal is none. */
-export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${inspect(signal)}`)
   }
 }
 
+/** @throws {TypeError} when something that may be called is given and is no function. */
+function checkCallback(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${name} must be a function, not ${inspect(value)}`)
+  }
+}
+
+/** @throws {TypeError} when the work of a transaction is no function. */
+export function checkWork(work: unknown): void {
+  if (typeof work !== 'function') throw new TypeError(`work must be a function, not ${inspect(work)}`)
+}
+
 const READ = ['after', 'limit', 'streams', 'signal', 'onHole']
 const POSITION_SAVE = ['expected', 'lease', 'mark']
 const SNAPSHOT_SAVE = ['lease']
-/** The options of a load of a snapshot. */
-export const LOAD: readonly string[] = ['onUndecodable']
+const LOAD = ['onUndecodable']
+const LEASE = ['owner', 'ttl', 'joint']
 
 /** @throws {RangeError} when a position is none, nor `0`. */
 export function checkPositionArgument(name: string, value: unknown): asserts value is number {
@@ -55,7 +74,7 @@ export function checkNumber(name: string, value: unknown): asserts value is numb
  */
 export function checkRead(options: ReadOptions): void {
   checkRequiredOptions(options, READ)
-  const { after, limit, streams, signal } = options
+  const { after, limit, streams, signal, onHole } = options
   checkPositionArgument('after', after)
   checkNumber('limit', limit)
   if (streams !== undefined) {
@@ -65,6 +84,7 @@ export function checkRead(options: ReadOptions): void {
     for (let index = 0; index < streams.length; index++) checkName(`streams[${index}]`, streams[index])
   }
   checkSignal(signal)
+  checkCallback('onHole', onHole)
   signal?.throwIfAborted()
 }
 
@@ -74,12 +94,19 @@ export function checkSnapshotKey(name: unknown, version: unknown): void {
   checkNumber('version', version)
 }
 
-/** @throws {TypeError | RangeError} when a snapshot is none. Its state is not looked at. */
+/** @throws {TypeError} names the option of a snapshot's load that is wrong. */
+export function checkLoadOptions(options: LoadOptions | undefined): void {
+  checkOptions(options, LOAD)
+  checkCallback('onUndecodable', options?.onUndecodable)
+}
+
+/** @throws {TypeError | RangeError} when a snapshot, or its mark, is none. Its state is not looked at. */
 export function checkSnapshot(snapshot: Snapshot<unknown>): void {
   if (typeof snapshot !== 'object' || snapshot === null) {
     throw new TypeError(`snapshot must be an object, not ${inspect(snapshot)}`)
   }
   checkPositionArgument('snapshot.offset', snapshot.offset)
+  checkMark('snapshot.mark', snapshot.mark)
 }
 
 /** @throws {TypeError | RangeError} names the argument of a position's save that is wrong. */
@@ -89,6 +116,7 @@ export function checkPositionSave(name: unknown, position: unknown, options: Sav
   checkOptions(options, POSITION_SAVE)
   if (options?.expected !== undefined) checkPositionArgument('expected', options.expected)
   checkClaim(options?.lease)
+  checkMark('mark', options?.mark)
 }
 
 /** @throws {TypeError | RangeError} names the option of a snapshot's save that is wrong. */
@@ -97,10 +125,56 @@ export function checkSaveOptions(options: SaveSnapshotOptions | undefined): void
   checkClaim(options?.lease)
 }
 
+/** @throws {TypeError | RangeError} names the argument of an acquire that is wrong. */
+export function checkAcquire(name: unknown, options: LeaseOptions): void {
+  checkName('name', name)
+  checkRequiredOptions(options, LEASE)
+  checkName('owner', options.owner)
+  if (options.joint !== undefined) checkName('joint', options.joint)
+  checkNumber('ttl', options.ttl)
+}
+
+/** @throws {TypeError | RangeError} names the argument of a renewal that is wrong. The options of the acquire will do. */
+export function checkRenewal(lease: unknown, options: { readonly ttl: number }): void {
+  checkRelease(lease)
+  checkRequiredOptions(options, LEASE)
+  checkNumber('ttl', options.ttl)
+}
+
+/** @throws {TypeError | RangeError} when something is no lease that `acquire` answered with. */
+export function checkRelease(lease: unknown): void {
+  checkLeaseName(lease, 'the lease that acquire answered with')
+  if (lease.joint !== undefined) checkName('lease.joint', lease.joint)
+}
+
 /** @throws {TypeError | RangeError} when a claim is given and is none. */
-function checkClaim(claim: LeaseClaim | undefined): void {
-  if (claim === undefined) return
-  if (typeof claim !== 'object' || claim === null) throw new TypeError(`lease must be a lease, not ${inspect(claim)}`)
-  checkName('lease.name', claim.name)
-  checkNumber('lease.epoch', claim.epoch)
+function checkClaim(claim: unknown): void {
+  if (claim !== undefined) checkLeaseName(claim, 'a lease, or its name and epoch')
+}
+
+function checkLeaseName(lease: unknown, expected: string): asserts lease is Lease {
+  if (isPromiseLike(lease)) throw new TypeError('lease is a promise: await it first')
+  if (typeof lease !== 'object' || lease === null) {
+    throw new TypeError(`lease must be ${expected}, not ${inspect(lease)}`)
+  }
+  const { name, epoch } = lease as Partial<Lease>
+  checkName('lease.name', name)
+  checkNumber('lease.epoch', epoch)
+}
+
+/** @throws {TypeError | RangeError} when a mark is given and is none; `name` is its name in messages. */
+export function checkMark(name: string, mark: EventMark | undefined): void {
+  if (mark === undefined) return
+  if (typeof mark !== 'object' || mark === null) {
+    throw new TypeError(`${name} must be the mark of an event, not ${inspect(mark)}`)
+  }
+  const { position, stream, revision, recordedAt } = mark
+  if (!isPosition(position)) throw new RangeError(`${name}.position must be a position, not ${inspect(position)}`)
+  checkName(`${name}.stream`, stream)
+  if (revision !== undefined && !isPosition(revision)) {
+    throw new RangeError(`${name}.revision must be a revision, not ${inspect(revision)}`)
+  }
+  if (recordedAt !== undefined && typeof recordedAt !== 'string') {
+    throw new TypeError(`${name}.recordedAt must be a string, not ${inspect(recordedAt)}`)
+  }
 }

@@ -1,6 +1,5 @@
 import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
 import type { Lease, LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
-import { checkName, checkNumber, checkRequiredOptions } from './checkArguments.ts'
 import { joinedOwner, leftOwner, ownerOf } from './jointOwner.ts'
 
 /** What is stored of a lease, for as long as the store exists: its epoch never goes back. */
@@ -45,18 +44,4 @@ export function leaseOf(name: string, { epoch }: LeaseRow, { owner, joint }: Lea
 /** @throws {LeaseLostError} when somebody else has held the lease since. */
 export function checkHeld(row: LeaseRow | undefined, { name, epoch }: LeaseClaim): asserts row is LeaseRow {
   if (row?.epoch !== epoch) throw new LeaseLostError({ lease: name, epoch })
-}
-
-/** @throws {TypeError | RangeError} names the argument that is wrong. */
-export function checkLeaseOptions(name: unknown, options: LeaseOptions): void {
-  checkName('name', name)
-  checkRequiredOptions(options, ['owner', 'ttl', 'joint'])
-  checkName('owner', options.owner)
-  if (options.joint !== undefined) checkName('joint', options.joint)
-  checkTtl(options.ttl)
-}
-
-/** @throws {RangeError} when a time to live is no positive whole number of ms. */
-export function checkTtl(ttl: unknown): void {
-  checkNumber('ttl', ttl)
 }

@@ -1,24 +1,5 @@
-import { inspect } from '../../../operators/model/errors/inspect.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
-import { isPosition } from '../../../operators/model/position.ts'
-import { checkName } from './checkArguments.ts'
-
-/** @throws {TypeError | RangeError} when a mark is given and is none; `name` is what it is called in messages. */
-export function checkMark(name: string, mark: EventMark | undefined): void {
-  if (mark === undefined) return
-  if (typeof mark !== 'object' || mark === null) {
-    throw new TypeError(`${name} must be the mark of an event, not ${inspect(mark)}`)
-  }
-  const { position, stream, revision, recordedAt } = mark
-  if (!isPosition(position)) throw new RangeError(`${name}.position must be a position, not ${inspect(position)}`)
-  checkName(`${name}.stream`, stream)
-  if (revision !== undefined && !isPosition(revision)) {
-    throw new RangeError(`${name}.revision must be a revision, not ${inspect(revision)}`)
-  }
-  if (recordedAt !== undefined && typeof recordedAt !== 'string') {
-    throw new TypeError(`${name}.recordedAt must be a string, not ${inspect(recordedAt)}`)
-  }
-}
+import { checkMark } from './checkArguments.ts'
 
 /** A mark as text, `null` for none. Only the fields of a mark are kept. */
 export function encodeMark(mark: EventMark | undefined): string | null {

@@ -7,6 +7,7 @@ import {
 import { equal, fails, holds } from './expect.ts'
 import { numbered, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'
+import { wrongArguments } from './wrongArguments.ts'
 
 const good = { type: 'Good', payload: 1 }
 
@@ -118,6 +119,8 @@ export const refusing: Checks = {
     }
     equal('the head', (await events.read({ after: 0, limit: 1 })).head, 0)
   },
+
+  ...wrongArguments,
 }
 
 async function refuseAll({ events }: OpenStore): Promise<void> {

@@ -2,6 +2,7 @@ import { memory } from 'rx-projection'
 import { storeConformance } from 'rx-projection/testing'
 import { describe, expect, test } from 'vitest'
 import { files } from '../support/files.ts'
+import { argumentMutants } from './argumentMutants.ts'
 import { leaseMutants, leasesBesideMutants } from './leaseMutants.ts'
 import { appendMutants, filterMutants, pageMutants, refusalMutants, revisionMutants } from './logMutants.ts'
 import { markMutants, marksAgainMutants } from './markMutants.ts'
@@ -19,6 +20,7 @@ import {
 const mutants: Mutants = {
   ...appendMutants,
   ...refusalMutants,
+  ...argumentMutants,
   ...revisionMutants,
   ...pageMutants,
   ...filterMutants,
