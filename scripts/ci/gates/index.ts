@@ -6,7 +6,7 @@ import { compilers } from './compilers.ts'
 import { nodes } from './nodes.ts'
 import { exportsResolve, manifestIsClean, mapsResolve } from './package.ts'
 import { start } from './start.ts'
-import { tests } from './tests.ts'
+import { coverage, schedules, tests } from './tests.ts'
 
 /** All gates, the quickest to fail first. */
 export const gates: readonly Gate[] = [
@@ -14,6 +14,8 @@ export const gates: readonly Gate[] = [
   lint,
   unused,
   tests,
+  schedules,
+  coverage,
   start,
   manifestIsClean,
   exportsResolve,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Gate, NotSo } from '../Gate.ts'
+import { type Counts, type Gate, NotSo } from '../Gate.ts'
 import { CommandError, run } from '../shell.ts'
 
 interface Report {
@@ -11,36 +11,45 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
 }
 
-/** The README's test command, with coverage beside it. */
-export const tests: Gate = {
-  name: 'tests',
-  run: async ({ folder }) => {
-    const file = join(folder, 'tests.json')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    let failure: CommandError | undefined
-    try {
-      const output = await run('npm', ['test', '--', '--coverage', ...reporters], { timeout: 1_500_000 })
-      console.log(coverageIn(output))
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error
-      failure = error
-    }
-    const report = await readFile(file, 'utf8').then(
-      (text) => JSON.parse(text) as Report,
-      () => undefined,
-    )
-    if (report === undefined || report.testResults.length === 0) throw failure ?? new NotSo('no test was run')
-    // A file that cannot even be loaded has no tests that could fail.
-    const unloaded = report.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0)
-    const failed = report.numFailedTests + unloaded.length
-    if (failure !== undefined) console.log(failure.output.replace(/^/gm, '    '))
-    return {
-      passed: report.numPassedTests,
-      // What vitest fails for beside a test: coverage under its threshold, an error outside of any test.
-      failed: failure !== undefined && failed === 0 ? 1 : failed,
-      skipped: report.numPendingTests + report.numTodoTests,
-    }
-  },
+/** The README's test command. */
+export const tests: Gate = testsWith('tests', [])
+
+/** The random schedules of faults: many more than the test command runs. `SEED=n SCHEDULES=1` repeats one. */
+export const schedules: Gate = testsWith('schedules', ['schedules'], { SCHEDULES: '120' })
+
+/** The tests of the operators with coverage: no line of an operator is uncovered. */
+export const coverage: Gate = testsWith('coverage', ['--coverage', 'test/operators', 'test/laws'])
+
+function testsWith(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Gate {
+  return { name, run: ({ folder }) => runTests(join(folder, `${name}.json`), args, env) }
+}
+
+async function runTests(file: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Counts> {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  let failure: CommandError | undefined
+  try {
+    const output = await run('npm', ['test', '--', ...args, ...reporters], { env, timeout: 1_500_000 })
+    const covered = coverageIn(output)
+    if (covered !== '') console.log(covered)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    failure = error
+  }
+  const report = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Report,
+    () => undefined,
+  )
+  if (report === undefined || report.testResults.length === 0) throw failure ?? new NotSo('no test was run')
+  // A file that cannot even be loaded has no tests that could fail.
+  const unloaded = report.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0)
+  const failed = report.numFailedTests + unloaded.length
+  if (failure !== undefined) console.log(failure.output.replace(/^/gm, '    '))
+  return {
+    passed: report.numPassedTests,
+    // What vitest fails for beside a test: coverage under its threshold, an error outside of any test.
+    failed: failure !== undefined && failed === 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
 }
 
 function coverageIn(output: string): string {

@@ -2,10 +2,10 @@ import { defineProjection, RevisionConflictError, startProjection } from 'rx-pro
 import { type NatsStore, nats } from 'rx-projection/nats'
 import { describe, expect, test } from 'vitest'
 import { natsServerIsInstalled } from '../../support/natsServer.ts'
+import { SCHEDULES } from '../../support/schedules.ts'
 import { newName, onServer, readAll } from './support/onServer.ts'
 import { startTcpProxy } from './support/tcpProxy.ts'
 
-const SCHEDULES = 200
 const AT_ONCE = 10
 
 interface Marked {

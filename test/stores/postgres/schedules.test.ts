@@ -1,10 +1,9 @@
 import pg from 'pg'
 import { test } from 'vitest'
+import { SCHEDULES } from '../../support/schedules.ts'
 import { describeOnServer, type TestServer } from './support/onServer.ts'
 import { type Ground, restarts, runSchedule } from './support/schedules/schedule.ts'
 
-/** `SEED=5 SCHEDULES=1` runs one again. */
-const SCHEDULES = Number(process.env.SCHEDULES ?? 200)
 const AT_ONCE = 10
 
 const seeds = Array.from({ length: SCHEDULES }, (_, index) => first() + index)

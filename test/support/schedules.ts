@@ -1,0 +1,5 @@
+/**
+ * How many random schedules of faults a test runs: `SCHEDULES` of the environment. CI runs many; `npm test` runs a few, since each
+ * starts processes and servers.
+ */
+export const SCHEDULES: number = Number(process.env.SCHEDULES ?? 12)
