@@ -1,6 +1,4 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
-import type { LogEvent, OneOrMany } from './model/event.ts'
-import { checkKeys } from './model/keys.ts'
 import {
   checkCount,
   checkDelay,
@@ -9,9 +7,11 @@ import {
   checkOptions,
   checkScheduler,
   startOf,
-} from './support/arguments.ts'
-import { operate } from './support/operate.ts'
-import { SequenceStage } from './support/SequenceStage.ts'
+} from './kernel/arguments.ts'
+import { operate } from './kernel/operate.ts'
+import type { LogEvent, OneOrMany } from './model/event.ts'
+import { checkKeys } from './model/keys.ts'
+import { SequenceStage } from './sequence/SequenceStage.ts'
 
 /** How long a gap may wait for its missing events. */
 export interface HoldOptions {

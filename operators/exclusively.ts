@@ -1,7 +1,5 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs'
-import { checkKeys } from './model/keys.ts'
-import type { Lease, LeaseStore } from './model/lease.ts'
-import { isName, NAME } from './model/names.ts'
+import { LeaseHolder } from './exclusive/LeaseHolder.ts'
 import {
   checkCount,
   checkDelay,
@@ -10,8 +8,10 @@ import {
   checkOptionalFunction,
   checkScheduler,
   must,
-} from './support/arguments.ts'
-import { LeaseHolder } from './support/LeaseHolder.ts'
+} from './kernel/arguments.ts'
+import { checkKeys } from './model/keys.ts'
+import { isName, NAME } from './model/names.ts'
+import type { Lease, LeaseStore } from './ports/leases.ts'
 
 /** Which lease `exclusively` needs, and how it is held. */
 export interface ExclusivelyOptions {

@@ -1,8 +1,5 @@
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs'
-import type { EventType, Recorded } from './model/event.ts'
-import { checkKeys } from './model/keys.ts'
-import type { EventMark } from './model/mark.ts'
-import type { EventReader } from './model/store.ts'
+import { LogFollower } from './follow/LogFollower.ts'
 import {
   checkCount,
   checkDelay,
@@ -13,8 +10,11 @@ import {
   checkScheduler,
   checkStreamList,
   checkTimeout,
-} from './support/arguments.ts'
-import { LogFollower } from './support/LogFollower.ts'
+} from './kernel/arguments.ts'
+import type { EventType, Recorded } from './model/event.ts'
+import { checkKeys } from './model/keys.ts'
+import type { EventMark } from './model/mark.ts'
+import type { EventReader } from './ports/events.ts'
 
 /** How far a log has been read. */
 export interface LogProgress {

@@ -1,8 +1,8 @@
 import { first, from, isObservable, Observable } from 'rxjs'
+import { checkFunction, checkObject, must } from './kernel/arguments.ts'
 import { checkKeys } from './model/keys.ts'
 import { isPromiseLike } from './model/maybePromise.ts'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
-import { checkFunction, checkObject, must } from './support/arguments.ts'
 
 /** What `hydrate` may be told. */
 export interface HydrateOptions {

@@ -1,12 +1,12 @@
+import { checkFunction, checkObject, checkStore, must } from './kernel/arguments.ts'
+import { reportUnhandled } from './kernel/reportUnhandled.ts'
 import { checkProjection } from './model/checkFold.ts'
 import { checkKeys } from './model/keys.ts'
 import { chain } from './model/maybePromise.ts'
 import { isName, NAME } from './model/names.ts'
 import type { AnyProjection, MaybePromise } from './model/projection.ts'
 import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
-import type { LoadOptions, SnapshotStore } from './model/store.ts'
-import { checkFunction, checkObject, checkStore, must } from './support/arguments.ts'
-import { reportUnhandled } from './support/reportUnhandled.ts'
+import type { LoadOptions, SnapshotStore } from './ports/snapshots.ts'
 
 /** What `lastSnapshot` may be told. */
 export interface LastSnapshotOptions extends LoadOptions {

@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
+import { must } from './kernel/arguments.ts'
+import { operate, Stage } from './kernel/operate.ts'
 import { isOffset } from './model/position.ts'
-import { must } from './support/arguments.ts'
-import { operate, Stage } from './support/operate.ts'
 
 /**
  * Passes what is ahead of all that was passed before it: published snapshots, or positions, never go back.

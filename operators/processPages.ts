@@ -1,10 +1,10 @@
 import type { OperatorFunction } from 'rxjs'
+import { checkFunction } from './kernel/arguments.ts'
+import { operate } from './kernel/operate.ts'
 import { StaleEventError } from './model/errors/StaleEventError.ts'
 import type { EventType, LogEvent, OneOrMany, Recorded } from './model/event.ts'
 import type { MaybePromise } from './model/projection.ts'
-import { checkFunction } from './support/arguments.ts'
-import { operate } from './support/operate.ts'
-import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } from './support/ProcessStage.ts'
+import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } from './processing/ProcessStage.ts'
 
 type Page = readonly LogEvent[]
 

@@ -6,7 +6,6 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
-import { checkKeys } from './model/keys.ts'
 import {
   checkCount,
   checkDelay,
@@ -16,18 +15,11 @@ import {
   checkScheduler,
   checkSwitch,
   must,
-} from './support/arguments.ts'
-import { clockOf } from './support/clock.ts'
-import { Stage } from './support/operate.ts'
-import { retryWait } from './support/retryWait.ts'
-
-/** How the wait grows from one attempt to the next. */
-export interface Backoff {
-  /** What each further wait is multiplied by; at least 1. */
-  readonly factor: number
-  /** What the wait, without its random part, never exceeds, in ms. */
-  readonly max: number
-}
+} from './kernel/arguments.ts'
+import { clockOf } from './kernel/clock.ts'
+import { Stage } from './kernel/operate.ts'
+import { type Backoff, retryWait } from './kernel/retryWait.ts'
+import { checkKeys } from './model/keys.ts'
 
 /** What is known of a retry when it is decided. */
 export interface Retry {

@@ -1,4 +1,7 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
+import { checkOptions, checkSignal, checkSwitch, startOf } from './kernel/arguments.ts'
+import { InOrderStage } from './kernel/InOrderStage.ts'
+import { operate } from './kernel/operate.ts'
 import { checkProjection, checkSnapshot, FOLD } from './model/checkFold.ts'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
@@ -6,9 +9,6 @@ import { checkKeys } from './model/keys.ts'
 import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
-import { checkOptions, checkSignal, checkSwitch, startOf } from './support/arguments.ts'
-import { InOrderStage } from './support/InOrderStage.ts'
-import { operate } from './support/operate.ts'
 
 /** What `scanProjection` may be told. */
 export interface ScanProjectionOptions extends FoldOptions {

@@ -5,12 +5,12 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
+import { checkDelay, checkScheduler } from './kernel/arguments.ts'
+import { clockOf } from './kernel/clock.ts'
+import { operate } from './kernel/operate.ts'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
-import { checkDelay, checkScheduler } from './support/arguments.ts'
-import { clockOf } from './support/clock.ts'
-import { operate } from './support/operate.ts'
-import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
-import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
+import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './saving/SavingStage.ts'
+import type { OnSaveError, SnapshotSaver } from './saving/SnapshotSaver.ts'
 
 /**
  * Saves the newest snapshot some time after the first event that is not saved yet, and passes every snapshot through.

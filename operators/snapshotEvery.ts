@@ -1,9 +1,9 @@
 import type { MonoTypeOperatorFunction, Subscriber } from 'rxjs'
+import { checkCount } from './kernel/arguments.ts'
+import { operate } from './kernel/operate.ts'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
-import { checkCount } from './support/arguments.ts'
-import { operate } from './support/operate.ts'
-import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './support/SavingStage.ts'
-import type { OnSaveError, SnapshotSaver } from './support/SnapshotSaver.ts'
+import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, saverFor } from './saving/SavingStage.ts'
+import type { OnSaveError, SnapshotSaver } from './saving/SnapshotSaver.ts'
 
 /**
  * Saves a snapshot each time `count` events have been folded, and passes every snapshot through.

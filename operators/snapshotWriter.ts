@@ -1,9 +1,9 @@
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs'
+import { checkFunction, checkOptions, checkScheduler } from './kernel/arguments.ts'
 import { checkKeys } from './model/keys.ts'
 import type { Snapshot } from './model/snapshot.ts'
-import { checkFunction, checkOptions, checkScheduler } from './support/arguments.ts'
-import type { RestOptions } from './support/SaveRest.ts'
-import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './support/SnapshotSaver.ts'
+import type { RestOptions } from './saving/SaveRest.ts'
+import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './saving/SnapshotSaver.ts'
 
 /** What `snapshotWriter` may be told. */
 export interface SnapshotWriterOptions<State> extends RestOptions {

@@ -1,6 +1,7 @@
-import type { Lease, LeaseStore, MaybePromise, PositionStore } from '../../operators/model/index.ts'
-import { LeaseLostError } from '../../operators/model/index.ts'
+import type { MaybePromise } from '../../operators/model/index.ts'
 import { chain } from '../../operators/model/maybePromise.ts'
+import type { Lease, LeaseStore, PositionStore } from '../../operators/ports/index.ts'
+import { LeaseLostError } from '../../operators/ports/index.ts'
 import { atOnce } from './atOnce.ts'
 import { inTurn } from './inTurn.ts'
 

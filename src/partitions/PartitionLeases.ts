@@ -1,6 +1,7 @@
-import type { Lease, LeaseStore, MaybePromise } from '../../operators/model/index.ts'
+import type { MaybePromise } from '../../operators/model/index.ts'
 import { chain, recover } from '../../operators/model/maybePromise.ts'
-import { joining } from '../lifecycle/exclusive.ts'
+import type { Lease, LeaseStore } from '../../operators/ports/index.ts'
+import { joining } from '../runtime/lifecycle/Exclusive.ts'
 
 /** The names of a partition's leases. */
 export interface PartitionLeaseNames {

@@ -1,6 +1,8 @@
-import { type MaybePromise, PartitionsMismatchError, type PositionStore } from '../../operators/model/index.ts'
+import type { MaybePromise } from '../../operators/model/index.ts'
 import { chain } from '../../operators/model/maybePromise.ts'
-import { oldPartitionsKey, partitionsKey, type RunId } from '../lifecycle/keys.ts'
+import type { PositionStore } from '../../operators/ports/index.ts'
+import { oldPartitionsKey, partitionsKey, type RunId } from '../runtime/lifecycle/keys.ts'
+import { PartitionsMismatchError } from './PartitionsMismatchError.ts'
 
 /** The number of partitions that a store holds of a projection or a projector: it is for good. */
 export class PartitionNumber {

@@ -1,24 +1,18 @@
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import { clockOf } from '../../operators/kernel/clock.ts'
+import { reportUnhandled } from '../../operators/kernel/reportUnhandled.ts'
+import { settleWithin } from '../../operators/kernel/settleWithin.ts'
 import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
-import {
-  type Lease,
-  type LeaseStore,
-  type MaybePromise,
-  PositionConflictError,
-  type PositionStore,
-  ProjectionStoppedError,
-  TimeoutError,
-} from '../../operators/model/index.ts'
+import { type MaybePromise, TimeoutError } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { clockOf } from '../../operators/support/clock.ts'
-import { reportUnhandled } from '../../operators/support/reportUnhandled.ts'
-import { settleWithin } from '../../operators/support/settleWithin.ts'
-import { crewKey, type RunId } from '../lifecycle/keys.ts'
-import type { RunHandle, StopOptions } from '../lifecycle/RunHandle.ts'
-import type { RunOptions } from '../lifecycle/runOptions.ts'
-import { stopOnAbort } from '../lifecycle/stopOnAbort.ts'
-import { stopTimeout } from '../lifecycle/stopTimeout.ts'
-import { checkWait, type WaitOptions, Waits } from '../lifecycle/waits.ts'
+import { type Lease, type LeaseStore, PositionConflictError, type PositionStore } from '../../operators/ports/index.ts'
+import { crewKey, type RunId } from '../runtime/lifecycle/keys.ts'
+import { ProjectionStoppedError } from '../runtime/lifecycle/ProjectionStoppedError.ts'
+import type { RunHandle, StopOptions } from '../runtime/lifecycle/RunHandle.ts'
+import type { RunOptions } from '../runtime/lifecycle/runOptions.ts'
+import { stopOnAbort } from '../runtime/lifecycle/stopOnAbort.ts'
+import { stopTimeout } from '../runtime/lifecycle/stopTimeout.ts'
+import { checkWait, type WaitOptions, Waits } from '../runtime/lifecycle/Waits.ts'
 import { atOnce } from './atOnce.ts'
 import { Crew } from './Crew.ts'
 import { headWithin } from './headWithin.ts'

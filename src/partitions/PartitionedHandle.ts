@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
-import type { StopOptions } from '../lifecycle/RunHandle.ts'
-import type { Status } from '../lifecycle/status.ts'
-import type { WaitOptions } from '../lifecycle/waits.ts'
+import type { StopOptions } from '../runtime/lifecycle/RunHandle.ts'
+import type { Status } from '../runtime/lifecycle/status.ts'
+import type { WaitOptions } from '../runtime/lifecycle/Waits.ts'
 
 /** A worker that runs some of the partitions of a projection or a projector. */
 export interface PartitionedHandle extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs'
-import { Latest } from '../lifecycle/latest.ts'
-import type { RunHandle } from '../lifecycle/RunHandle.ts'
-import type { Status } from '../lifecycle/status.ts'
+import type { RunHandle } from '../runtime/lifecycle/RunHandle.ts'
+import type { Status } from '../runtime/lifecycle/status.ts'
+import { Latest } from '../runtime/observe/Latest.ts'
 
 /** A partition that is run here. */
 export interface Running {

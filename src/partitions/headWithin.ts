@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
-import type { WaitOptions, Waits } from '../lifecycle/waits.ts'
+import type { WaitOptions, Waits } from '../runtime/lifecycle/Waits.ts'
 
 /** Waits for the head of a log no longer than any other wait of a worker: up to its timeout, its signal, and the worker's end. */
 export async function headWithin(

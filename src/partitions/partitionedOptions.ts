@@ -1,12 +1,3 @@
-import { inspect } from '../../operators/model/errors/inspect.ts'
-import type {
-  EventReader,
-  LeaseStore,
-  PositionStore,
-  SnapshotStore,
-  Transactions,
-} from '../../operators/model/index.ts'
-import { checkKeys } from '../../operators/model/keys.ts'
 import {
   checkCount,
   checkDelay,
@@ -14,10 +5,19 @@ import {
   checkObject,
   checkReader,
   checkSignal,
-} from '../../operators/support/arguments.ts'
-import { checkStoreIsNamed, RUN_OPTIONS, type RunOptions } from '../lifecycle/runOptions.ts'
-import type { ProjectionOptions } from '../projection/projectionOptions.ts'
-import type { ProjectorOptions } from '../projector/projectorOptions.ts'
+} from '../../operators/kernel/arguments.ts'
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import { checkKeys } from '../../operators/model/keys.ts'
+import type {
+  EventReader,
+  LeaseStore,
+  PositionStore,
+  SnapshotStore,
+  Transactions,
+} from '../../operators/ports/index.ts'
+import { checkStoreIsNamed, RUN_OPTIONS, type RunOptions } from '../runtime/lifecycle/runOptions.ts'
+import type { ProjectionOptions } from '../runtime/projection/projectionOptions.ts'
+import type { ProjectorOptions } from '../runtime/projector/projectorOptions.ts'
 
 /** What of a store is needed to share partitions, whatever they do. */
 export interface PartitionedStore {

@@ -1,14 +1,16 @@
-import type { AnyProjection, EventType, LeaseStore } from '../../operators/model/index.ts'
-import { checkFunction } from '../../operators/support/arguments.ts'
-import { checkAnyDefinition } from '../lifecycle/checkDefinition.ts'
-import { leaseKey, oldLeaseKey, type RunId } from '../lifecycle/keys.ts'
-import { Latest } from '../lifecycle/latest.ts'
-import type { ProjectionHandle } from '../projection/ProjectionHandle.ts'
-import { checkProjectionOptions, PROJECTION_OPTIONS } from '../projection/projectionOptions.ts'
-import { startProjection } from '../projection/startProjection.ts'
-import type { Projector } from '../projector/defineProjector.ts'
-import { checkProjectorOptions } from '../projector/projectorOptions.ts'
-import { startProjector } from '../projector/startProjector.ts'
+import { checkFunction } from '../../operators/kernel/arguments.ts'
+import type { AnyProjection, EventType } from '../../operators/model/index.ts'
+import type { LeaseStore } from '../../operators/ports/index.ts'
+import { SharedPages } from '../reading/SharedPages.ts'
+import { checkAnyDefinition } from '../runtime/lifecycle/checkDefinition.ts'
+import { leaseKey, oldLeaseKey, type RunId } from '../runtime/lifecycle/keys.ts'
+import { Latest } from '../runtime/observe/Latest.ts'
+import type { ProjectionHandle } from '../runtime/projection/ProjectionHandle.ts'
+import { checkProjectionOptions, PROJECTION_OPTIONS } from '../runtime/projection/projectionOptions.ts'
+import { startProjection } from '../runtime/projection/startProjection.ts'
+import type { Projector } from '../runtime/projector/defineProjector.ts'
+import { checkProjectorOptions } from '../runtime/projector/projectorOptions.ts'
+import { startProjector } from '../runtime/projector/startProjector.ts'
 import type { PartitionedHandle, PartitionedProjectionHandle } from './PartitionedHandle.ts'
 import { PartitionWorker } from './PartitionWorker.ts'
 import {
@@ -16,7 +18,6 @@ import {
   type PartitionedProjectionOptions,
   type PartitionedProjectorOptions,
 } from './partitionedOptions.ts'
-import { SharedPages } from './SharedPages.ts'
 
 /**
  * Starts a worker that runs its share of a projection's, or a projector's, partitions; start as many as you like, in as many

@@ -1,6 +1,6 @@
-import { ProjectionStoppedError } from '../../operators/model/index.ts'
-import type { RunHandle } from '../lifecycle/RunHandle.ts'
-import type { WaitOptions } from '../lifecycle/waits.ts'
+import { ProjectionStoppedError } from '../runtime/lifecycle/ProjectionStoppedError.ts'
+import type { RunHandle } from '../runtime/lifecycle/RunHandle.ts'
+import type { WaitOptions } from '../runtime/lifecycle/Waits.ts'
 import type { RunningPartitions } from './RunningPartitions.ts'
 
 /**

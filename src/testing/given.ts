@@ -1,3 +1,4 @@
+import { must } from '../../operators/kernel/arguments.ts'
 import { checkGiven, checkProjection } from '../../operators/model/checkFold.ts'
 import { freezeDeeply as freeze } from '../../operators/model/freeze.ts'
 import {
@@ -13,7 +14,6 @@ import {
 } from '../../operators/model/index.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { must } from '../../operators/support/arguments.ts'
 import { EVENT_FIELDS } from './support/eventFields.ts'
 import { isSame } from './support/isSame.ts'
 

@@ -1,8 +1,9 @@
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import type { LogEvent, NewEvent, OneOrMany, OpenStore } from '../../operators/model/index.ts'
+import { checkObject, checkReader, must } from '../../operators/kernel/arguments.ts'
+import type { LogEvent, NewEvent, OneOrMany } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { checkObject, checkReader, must } from '../../operators/support/arguments.ts'
+import type { OpenStore } from '../../operators/ports/index.ts'
 import { memory } from '../stores/memory/memory.ts'
 
 /** Options for `startProjection` and `startProjector`, under which they run in virtual time. */

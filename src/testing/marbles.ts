@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { TestScheduler } from 'rxjs/testing'
+import { checkFunction, checkObject } from '../../operators/kernel/arguments.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
-import { checkFunction, checkObject } from '../../operators/support/arguments.ts'
 
 /** An observable made by `cold` or `hot`: it knows when it was subscribed and unsubscribed. */
 export type TestObservable<T> = Observable<T> & {

@@ -1,6 +1,6 @@
-import type { OpenStore } from '../../operators/model/index.ts'
+import { checkObject, checkTimeout, must } from '../../operators/kernel/arguments.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
-import { checkObject, checkTimeout, must } from '../../operators/support/arguments.ts'
+import type { OpenStore } from '../../operators/ports/index.ts'
 import { appending } from './conformance/appending.ts'
 import { concurrency, concurrencyBeside } from './conformance/concurrency.ts'
 import { waitUntil } from './conformance/expect.ts'

@@ -41,6 +41,6 @@ describe.each(entries)('the entry point $subpath', ({ subpath, source, types, co
 })
 
 test('what no entry point names is closed', async () => {
-  const internal = 'rx-projection/operators/support/operate.ts'
+  const internal = 'rx-projection/operators/kernel/operate.ts'
   await expect(import(internal)).rejects.toThrow(/exported/)
 })

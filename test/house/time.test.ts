@@ -6,7 +6,7 @@ const TIME_OF_DAY = /\bDate\.now\b|\bnew Date\(\s*\)|[sS]cheduler\s*\.\s*now\b/
 
 /** Where the time of day may be asked for, and what for. Everything else measures durations, by `clockOf`. */
 const ALLOWED: Readonly<Record<string, string>> = {
-  'operators/support/clock.ts': 'tells real time from virtual time',
+  'operators/kernel/clock.ts': 'tells real time from virtual time',
   'src/testing/inVirtualTime.ts': 'the clock of a TestScheduler',
   'src/stores/support/clock.ts': 'when an event is recorded',
   'src/stores/sqlite/sqliteSnapshots.ts': 'when a snapshot is saved, for people',

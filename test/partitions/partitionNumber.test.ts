@@ -1,7 +1,7 @@
 import { memory, PartitionsMismatchError, type PositionStore } from 'rx-projection'
 import { describe, expect, test } from 'vitest'
-import type { RunId } from '../../src/lifecycle/keys.ts'
 import { PartitionNumber } from '../../src/partitions/PartitionNumber.ts'
+import type { RunId } from '../../src/runtime/lifecycle/keys.ts'
 
 const projection: RunId = { kind: 'projection', version: 1, name: 'seen' }
 const others: RunId[] = [

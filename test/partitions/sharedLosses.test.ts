@@ -2,7 +2,7 @@ import { type EventReader, type LogPage, partitionOf, type ReadOptions } from 'r
 import { ensureSequential, followLog, markOf } from 'rx-projection/operators'
 import { Subject, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { SharedPages } from '../../src/partitions/SharedPages.ts'
+import { SharedPages } from '../../src/reading/SharedPages.ts'
 import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
 import { record } from '../support/record.ts'
 

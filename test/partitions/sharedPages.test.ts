@@ -2,7 +2,7 @@ import type { EventReader, LogPage, ReadOptions } from 'rx-projection'
 import { partitionOf } from 'rx-projection'
 import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { SharedPages } from '../../src/partitions/SharedPages.ts'
+import { SharedPages } from '../../src/reading/SharedPages.ts'
 import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
 
 const streamOf = (partition: number): string =>

@@ -1,9 +1,9 @@
 import { memory, ProjectionStoppedError } from 'rx-projection'
 import { NEVER, Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import type { RunHandle } from '../../src/lifecycle/RunHandle.ts'
-import type { Status } from '../../src/lifecycle/status.ts'
 import { PartitionWorker } from '../../src/partitions/PartitionWorker.ts'
+import type { RunHandle } from '../../src/runtime/lifecycle/RunHandle.ts'
+import type { Status } from '../../src/runtime/lifecycle/status.ts'
 import { watch } from '../runtime/support/record.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
 

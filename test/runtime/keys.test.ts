@@ -9,7 +9,7 @@ import {
   partitionsKey,
   positionKey,
   type RunId,
-} from '../../src/lifecycle/keys.ts'
+} from '../../src/runtime/lifecycle/keys.ts'
 
 /** Names and instances that are made of what keys are made of. */
 const parts = ['a', '/', '1', '2', '@', 'run', 'crew', 'partitions', 'position', 'projection', 'projector', 'worker-1']

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs'
-import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/ports/leases.ts'
 import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { LeaseWatch } from '../support/LeaseWatch.ts'
 import { checkHeld, givenBack, joined, type LeaseRow, leaseOf, nextHolder, renewed } from '../support/leaseRow.ts'

@@ -1,7 +1,7 @@
-import { PositionConflictError } from '../../../operators/model/errors/PositionConflictError.ts'
-import type { LeaseClaim } from '../../../operators/model/lease.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
-import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
+import { PositionConflictError } from '../../../operators/ports/errors/PositionConflictError.ts'
+import type { LeaseClaim } from '../../../operators/ports/leases.ts'
+import type { PositionStore, SavePositionOptions } from '../../../operators/ports/positions.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
 
 interface StoredPosition {

@@ -1,6 +1,6 @@
 import type { MsgHdrs } from '@nats-io/transport-node'
-import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
+import type { LeaseClaim } from '../../../operators/ports/leases.ts'
 import { codeOf, mayPass, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from './failures.ts'
 import type { Link, Peer } from './link.ts'
 import { MESSAGE_ID } from './messages.ts'

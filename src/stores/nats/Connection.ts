@@ -2,7 +2,7 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Subject } from 'rxjs'
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { type Clients, loadClients } from './clients.ts'
 import { decisionOf } from './failures.ts'
 

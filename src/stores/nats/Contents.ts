@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@nats-io/obj'
-import { StateTooLargeError } from '../../../operators/model/errors/StateTooLargeError.ts'
 import { TimeoutError } from '../../../operators/model/errors/TimeoutError.ts'
+import { StateTooLargeError } from '../../../operators/ports/errors/StateTooLargeError.ts'
 import type { Bucket } from './Bucket.ts'
 import { codeOf, isUnheard, STREAM_NOT_FOUND, TOO_LONG } from './failures.ts'
 import type { Link, Peer } from './link.ts'

@@ -1,7 +1,7 @@
-import { MissingHistoryError } from '../../../operators/model/errors/MissingHistoryError.ts'
+import { reportUnhandled } from '../../../operators/kernel/reportUnhandled.ts'
 import type { LogHole } from '../../../operators/model/hole.ts'
-import type { ReadOptions } from '../../../operators/model/store.ts'
-import { reportUnhandled } from '../../../operators/support/reportUnhandled.ts'
+import type { ReadOptions } from '../../../operators/ports/events.ts'
+import { MissingHistoryError } from '../support/errors/MissingHistoryError.ts'
 import type { LogEnd } from './LogEnd.ts'
 
 /** How many holes are remembered, so that each is told once. */

@@ -1,5 +1,5 @@
 import type { EventType, Recorded } from '../../../operators/model/event.ts'
-import type { LogPage, ReadOptions } from '../../../operators/model/store.ts'
+import type { LogPage, ReadOptions } from '../../../operators/ports/events.ts'
 import { AppendParts } from './AppendParts.ts'
 import { decodeBodies, eventOf, messageOf } from './bodies.ts'
 import { Cursor, type Stretch } from './Cursor.ts'

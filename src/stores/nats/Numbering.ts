@@ -1,4 +1,4 @@
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { codeOf, mayPass, WRONG_LAST_ID, WRONG_LAST_SEQUENCE } from './failures.ts'
 import type { Link } from './link.ts'
 import { FIRST, INDEX, messageId, numberBody, type Part, REVISION, readTip, SIZE, type Tip } from './messages.ts'

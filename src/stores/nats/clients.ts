@@ -2,7 +2,7 @@ import type * as JetStream from '@nats-io/jetstream'
 import type * as KeyValue from '@nats-io/kv'
 import type * as Objects from '@nats-io/obj'
 import type * as Transport from '@nats-io/transport-node'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 
 /** The clients of a NATS server, which an application installs beside this library. */
 export interface Clients {

@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node'
 import { Observable } from 'rxjs'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { codeOf, STREAM_NOT_FOUND } from './failures.ts'
 import type { Link } from './link.ts'
 

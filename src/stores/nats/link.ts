@@ -1,7 +1,7 @@
 import type { JetStreamPublishOptions, PubAck, StoredMsg, StreamInfo } from '@nats-io/jetstream'
 import type { Subject } from 'rxjs'
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { ANSWER, Connection, type ConnectionOptions, type Peer } from './Connection.ts'
 import { ConnectionLostError, codeOf, decisionOf, isUnheard, NOT_FOUND, STREAM_NOT_FOUND } from './failures.ts'
 import { LogIdentity } from './LogIdentity.ts'

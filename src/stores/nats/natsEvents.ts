@@ -1,6 +1,6 @@
 import { merge, type Observable, Subject, share, takeUntil, tap } from 'rxjs'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
-import type { Appended, AppendOptions, EventLog } from '../../../operators/model/store.ts'
+import type { Appended, AppendOptions, EventLog } from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Appender } from './Appender.ts'
 import type { HoleOptions } from './Holes.ts'

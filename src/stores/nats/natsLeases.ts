@@ -1,6 +1,6 @@
 import { concatMap, filter, map, Observable, share, take } from 'rxjs'
-import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/model/lease.ts'
+import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
+import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/ports/leases.ts'
 import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { joinedOwner, leftOwner, ownerOf } from '../support/jointOwner.ts'
 import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'

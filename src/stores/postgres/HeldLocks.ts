@@ -1,4 +1,4 @@
-import type { Lease } from '../../../operators/model/lease.ts'
+import type { Lease } from '../../../operators/ports/leases.ts'
 import type { LeaseSession } from './LeaseSession.ts'
 
 interface Held {

@@ -12,7 +12,7 @@ import {
   switchMap,
   takeUntil,
 } from 'rxjs'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import type { Driver } from './driver/Driver.ts'
 import { shortName } from './driver/shortName.ts'
 import { openingFailure } from './failures.ts'

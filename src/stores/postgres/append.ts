@@ -1,6 +1,6 @@
-import { RevisionConflictError } from '../../../operators/model/errors/RevisionConflictError.ts'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
-import type { Appended, AppendOptions } from '../../../operators/model/store.ts'
+import { RevisionConflictError } from '../../../operators/ports/errors/RevisionConflictError.ts'
+import type { Appended, AppendOptions } from '../../../operators/ports/events.ts'
 import { checkAppend } from '../support/newEvents.ts'
 import type { Queryable } from './driver/Driver.ts'
 import { KEY, type Tables } from './schema/migrations.ts'

@@ -1,5 +1,5 @@
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { decisionOf, type FailureDecision } from './failureTable.ts'
 
 /** How many errors deep a cause is looked for: a handler's error may stand around the one of PostgreSQL. */

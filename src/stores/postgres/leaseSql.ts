@@ -1,5 +1,5 @@
-import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { LeaseClaim } from '../../../operators/model/lease.ts'
+import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
+import type { LeaseClaim } from '../../../operators/ports/leases.ts'
 import type { Value } from './driver/Driver.ts'
 import { KEY, type Tables } from './schema/migrations.ts'
 

@@ -1,4 +1,5 @@
 import { EMPTY, merge, type Observable, takeUntil } from 'rxjs'
+import { clockOf } from '../../../operators/kernel/clock.ts'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type {
   Appended,
@@ -7,8 +8,7 @@ import type {
   EventReader,
   LogPage,
   ReadOptions,
-} from '../../../operators/model/store.ts'
-import { clockOf } from '../../../operators/support/clock.ts'
+} from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Announcer } from './Announcer.ts'
 import { appender, prepareAppend } from './append.ts'

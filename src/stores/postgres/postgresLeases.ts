@@ -1,5 +1,5 @@
-import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseOptions, LeaseStore } from '../../../operators/model/lease.ts'
+import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
+import type { Lease, LeaseOptions, LeaseStore } from '../../../operators/ports/leases.ts'
 import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { codeOf } from './failures.ts'
 import { HeldLocks } from './HeldLocks.ts'

@@ -1,5 +1,5 @@
 import { type Stats, statSync } from 'node:fs'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 
 /** How often, in ms, the files are looked at while nothing is written: a look costs three calls of the system. */
 const LOOK_EVERY = 1_000

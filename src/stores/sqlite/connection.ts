@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type Observable, Subject } from 'rxjs'
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { misuse, storeFailure } from './errors.ts'
 import type { FileGuard } from './FileGuard.ts'
 import { ERASED } from './pageSql.ts'

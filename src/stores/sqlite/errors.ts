@@ -1,4 +1,4 @@
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { READONLY_DBMOVED, RESULT_CODES } from './resultCodes.ts'
 
 const SQLITE_TOOBIG = 18

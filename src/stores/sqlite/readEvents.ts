@@ -1,6 +1,6 @@
-import { StoreError } from '../../../operators/model/errors/StoreError.ts'
 import type { EventType, Recorded } from '../../../operators/model/event.ts'
-import type { LogPage, ReadOptions } from '../../../operators/model/store.ts'
+import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
+import type { LogPage, ReadOptions } from '../../../operators/ports/events.ts'
 import type { Connection } from './connection.ts'
 import { decodePage, link } from './decodePage.ts'
 import { codeOf } from './errors.ts'

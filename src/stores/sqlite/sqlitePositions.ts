@@ -1,6 +1,6 @@
-import { PositionConflictError } from '../../../operators/model/errors/PositionConflictError.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
-import type { PositionStore, SavePositionOptions } from '../../../operators/model/store.ts'
+import { PositionConflictError } from '../../../operators/ports/errors/PositionConflictError.ts'
+import type { PositionStore, SavePositionOptions } from '../../../operators/ports/positions.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
 import { decodeMark, encodeMark } from '../support/marks.ts'
 import type { Connection } from './connection.ts'

@@ -1,17 +1,14 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { checkKeys } from '../../../operators/model/keys.ts'
-import type { Lease, LeaseOptions } from '../../../operators/model/lease.ts'
 import type { EventMark } from '../../../operators/model/mark.ts'
 import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
 import { isOffset, isPosition } from '../../../operators/model/position.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
-import type {
-  LoadOptions,
-  ReadOptions,
-  SavePositionOptions,
-  SaveSnapshotOptions,
-} from '../../../operators/model/store.ts'
+import type { ReadOptions } from '../../../operators/ports/events.ts'
+import type { Lease, LeaseOptions } from '../../../operators/ports/leases.ts'
+import type { SavePositionOptions } from '../../../operators/ports/positions.ts'
+import type { LoadOptions, SaveSnapshotOptions } from '../../../operators/ports/snapshots.ts'
 
 /** @throws {TypeError} when a name is none. */
 export function checkName(name: string, value: unknown): asserts value is string {

@@ -1,5 +1,5 @@
-import { StateTooLargeError } from '../../../operators/model/errors/StateTooLargeError.ts'
 import { checkJson } from '../../../operators/model/json.ts'
+import { StateTooLargeError } from '../../../operators/ports/errors/StateTooLargeError.ts'
 
 /** How many bytes a character of JSON text takes at the most. */
 const BYTES = 3

@@ -1,4 +1,4 @@
-import type { Lease, LeaseOptions } from '../../../operators/model/lease.ts'
+import type { Lease, LeaseOptions } from '../../../operators/ports/leases.ts'
 
 /** Of more than so many holders no list is kept: then the lease gets free when nobody renews it any more. */
 const LISTED = 32

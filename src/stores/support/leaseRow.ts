@@ -1,5 +1,5 @@
-import { LeaseLostError } from '../../../operators/model/errors/LeaseLostError.ts'
-import type { Lease, LeaseClaim, LeaseOptions } from '../../../operators/model/lease.ts'
+import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
+import type { Lease, LeaseClaim, LeaseOptions } from '../../../operators/ports/leases.ts'
 import { joinedOwner, leftOwner, ownerOf } from './jointOwner.ts'
 
 /** What is stored of a lease, for as long as the store exists: its epoch never goes back. */

@@ -1,9 +1,9 @@
-import { InvalidEventError } from '../../../operators/model/errors/InvalidEventError.ts'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import { checkJson } from '../../../operators/model/json.ts'
 import { hint } from '../../../operators/model/keys.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
-import type { AppendOptions } from '../../../operators/model/store.ts'
+import { InvalidEventError } from '../../../operators/ports/errors/InvalidEventError.ts'
+import type { AppendOptions } from '../../../operators/ports/events.ts'
 import { checkOptions, checkPositionArgument } from './checkArguments.ts'
 
 const APPEND = ['expectedRevision']

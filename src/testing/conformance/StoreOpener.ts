@@ -1,4 +1,5 @@
-import type { MaybePromise, OpenStore } from '../../../operators/model/index.ts'
+import type { MaybePromise } from '../../../operators/model/index.ts'
+import type { OpenStore } from '../../../operators/ports/index.ts'
 
 /** Gives the conformance suite stores to try. */
 export interface StoreOpener {

@@ -1,4 +1,4 @@
-import { type OpenStore, RevisionConflictError } from '../../../operators/model/index.ts'
+import { type OpenStore, RevisionConflictError } from '../../../operators/ports/index.ts'
 import { equal, holds } from './expect.ts'
 import { idsOf, numbered, numbersOf, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'

@@ -1,6 +1,6 @@
 import { type Subscription, VirtualTimeScheduler } from 'rxjs'
 import { followLog } from '../../../operators/followLog.ts'
-import type { EventReader } from '../../../operators/model/index.ts'
+import type { EventReader } from '../../../operators/ports/index.ts'
 import { equal, turn } from './expect.ts'
 import { numbered } from './log.ts'
 import type { Checks, Trial } from './StoreOpener.ts'

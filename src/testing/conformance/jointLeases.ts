@@ -1,4 +1,4 @@
-import { type Lease, LeaseLostError, type LeaseStore } from '../../../operators/model/index.ts'
+import { type Lease, LeaseLostError, type LeaseStore } from '../../../operators/ports/index.ts'
 import { equal, fails, holds, turn } from './expect.ts'
 import type { Check, Checks } from './StoreOpener.ts'
 

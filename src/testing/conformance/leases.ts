@@ -5,7 +5,7 @@ import {
   type LeaseOptions,
   type LeaseStore,
   type OpenStore,
-} from '../../../operators/model/index.ts'
+} from '../../../operators/ports/index.ts'
 import { equal, fails, holds, turn } from './expect.ts'
 import { joint, jointBeside } from './jointLeases.ts'
 import type { Check, Checks, Trial } from './StoreOpener.ts'

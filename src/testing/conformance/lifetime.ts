@@ -1,4 +1,4 @@
-import { type OpenStore, StoreError } from '../../../operators/model/index.ts'
+import { type OpenStore, StoreError } from '../../../operators/ports/index.ts'
 import { equal, fails, holds } from './expect.ts'
 import { numbered, numbersOf, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'

@@ -1,4 +1,5 @@
-import type { EventType, LogPage, NewEvent, OpenStore, Recorded } from '../../../operators/model/index.ts'
+import type { EventType, NewEvent, Recorded } from '../../../operators/model/index.ts'
+import type { LogPage, OpenStore } from '../../../operators/ports/index.ts'
 import { holds } from './expect.ts'
 
 /** New events of one type, with a number as their payload. */

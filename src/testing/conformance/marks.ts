@@ -1,9 +1,5 @@
-import {
-  type EventMark,
-  LeaseLostError,
-  type OpenStore,
-  PositionConflictError,
-} from '../../../operators/model/index.ts'
+import type { EventMark } from '../../../operators/model/index.ts'
+import { LeaseLostError, type OpenStore, PositionConflictError } from '../../../operators/ports/index.ts'
 import { equal, fails, holds } from './expect.ts'
 import { hostileNames } from './hostile.ts'
 import type { Check, Checks } from './StoreOpener.ts'

@@ -1,4 +1,4 @@
-import { PositionConflictError } from '../../../operators/model/index.ts'
+import { PositionConflictError } from '../../../operators/ports/index.ts'
 import { equal, fails, holds } from './expect.ts'
 import { hostileNames } from './hostile.ts'
 import type { Checks } from './StoreOpener.ts'

@@ -1,9 +1,5 @@
-import {
-  InvalidEventError,
-  type NewEvent,
-  type OpenStore,
-  UnserializableError,
-} from '../../../operators/model/index.ts'
+import { type NewEvent, UnserializableError } from '../../../operators/model/index.ts'
+import { InvalidEventError, type OpenStore } from '../../../operators/ports/index.ts'
 import { equal, fails, holds } from './expect.ts'
 import { numbered, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'

@@ -1,4 +1,4 @@
-import { RevisionConflictError } from '../../../operators/model/index.ts'
+import { RevisionConflictError } from '../../../operators/ports/index.ts'
 import { equal, fails } from './expect.ts'
 import { numbered, numbersOf, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'

@@ -1,4 +1,5 @@
-import { type OpenStore, UnserializableError } from '../../../operators/model/index.ts'
+import { UnserializableError } from '../../../operators/model/index.ts'
+import type { OpenStore } from '../../../operators/ports/index.ts'
 import { equal, fails, holds } from './expect.ts'
 import { hostileNames } from './hostile.ts'
 import { unserializable } from './refusing.ts'

@@ -1,4 +1,4 @@
-import type { Lease, LeaseStore, OpenStore } from '../../../operators/model/index.ts'
+import type { Lease, LeaseStore, OpenStore } from '../../../operators/ports/index.ts'
 import { fails, holds } from './expect.ts'
 import type { Checks } from './StoreOpener.ts'
 

@@ -8,8 +8,10 @@ export interface Floor {
 }
 
 const model = 'operators/model/'
+const ports = 'operators/ports/'
+const kernel = 'operators/kernel/'
 const operators = ['operators/']
-const runtime = ['src/lifecycle/', 'src/telemetry/']
+const runtime = 'src/runtime/'
 const stores = 'src/stores/support/'
 
 /**
@@ -19,19 +21,31 @@ const stores = 'src/stores/support/'
  */
 export const floors: readonly Floor[] = [
   { folder: model, local: [], packages: [] },
-  { folder: 'operators/', local: [model], packages: ['rxjs'] },
-  { folder: 'src/telemetry/', local: operators, packages: ['rxjs'] },
-  { folder: 'src/lifecycle/', local: [...operators, 'src/telemetry/'], packages: ['rxjs'] },
-  { folder: 'src/projection/', local: [...operators, ...runtime], packages: ['rxjs'] },
-  { folder: 'src/projector/', local: [...operators, ...runtime], packages: ['rxjs'] },
+  { folder: ports, local: [model], packages: [] },
+  { folder: kernel, local: [model, ports], packages: ['rxjs'] },
+  { folder: 'operators/', local: [model, ports, kernel], packages: ['rxjs'] },
+  { folder: 'src/reading/', local: operators, packages: ['rxjs'] },
+  { folder: 'src/runtime/observe/', local: operators, packages: ['rxjs'] },
+  { folder: 'src/runtime/failures/', local: [...operators, 'src/runtime/observe/'], packages: ['rxjs'] },
   {
-    folder: 'src/partitions/',
-    local: [...operators, ...runtime, 'src/projection/', 'src/projector/'],
+    folder: 'src/runtime/lifecycle/',
+    local: [...operators, 'src/reading/', 'src/runtime/failures/', 'src/runtime/observe/'],
     packages: ['rxjs'],
   },
-  { folder: stores, local: [model], packages: ['rxjs'] },
-  { folder: 'src/stores/memory/', local: [model, stores], packages: ['rxjs'] },
-  { folder: 'src/stores/sqlite/', local: [model, stores], packages: ['rxjs', 'node:'] },
+  {
+    folder: 'src/runtime/projection/',
+    local: [...operators, 'src/runtime/lifecycle/', 'src/runtime/failures/', 'src/runtime/observe/'],
+    packages: ['rxjs'],
+  },
+  {
+    folder: 'src/runtime/projector/',
+    local: [...operators, 'src/runtime/lifecycle/', 'src/runtime/failures/', 'src/runtime/observe/'],
+    packages: ['rxjs'],
+  },
+  { folder: 'src/partitions/', local: [...operators, 'src/reading/', runtime], packages: ['rxjs'] },
+  { folder: stores, local: [model, ports, kernel], packages: ['rxjs'] },
+  { folder: 'src/stores/memory/', local: [model, ports, kernel, stores], packages: ['rxjs'] },
+  { folder: 'src/stores/sqlite/', local: [model, ports, kernel, stores], packages: ['rxjs', 'node:'] },
   {
     folder: 'src/stores/postgres/',
     local: [...operators, stores],
@@ -42,10 +56,10 @@ export const floors: readonly Floor[] = [
     local: [...operators, stores],
     packages: ['rxjs', 'node:', '@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/kv', '@nats-io/obj'],
   },
-  { folder: 'src/stores/openStore.ts', local: [model, 'src/stores/'], packages: [] },
+  { folder: 'src/open/', local: [model, ports, 'src/stores/'], packages: [] },
   {
     folder: 'src/testing/',
-    local: [...operators, ...runtime, 'src/projection/', 'src/projector/', 'src/stores/'],
+    local: [...operators, runtime, 'src/stores/'],
     packages: ['rxjs', 'rxjs/testing', 'rxjs-marbles', 'vitest'],
   },
   { folder: 'src/index.ts', local: [...operators, 'src/'], packages: [] },

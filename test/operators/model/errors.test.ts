@@ -25,7 +25,7 @@ import {
   UndecodableSnapshotError,
   UnknownEventError,
   UnserializableError,
-} from 'rx-projection/operators'
+} from 'rx-projection'
 import { eventsOf } from 'rx-projection/testing'
 import { describe, expect, it } from 'vitest'
 

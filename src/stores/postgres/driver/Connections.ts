@@ -1,4 +1,4 @@
-import type { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import type { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { decisionAbout } from '../failures.ts'
 import { cut } from './cut.ts'
 import { hearPool } from './hearPool.ts'

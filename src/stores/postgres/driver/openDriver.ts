@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs'
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { codeOf } from '../failures.ts'
 import type { Driver } from './Driver.ts'
 import { KEEP_ALIVE_AFTER } from './PgSessions.ts'

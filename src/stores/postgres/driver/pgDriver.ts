@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
-import { clockOf } from '../../../../operators/support/clock.ts'
+import { clockOf } from '../../../../operators/kernel/clock.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { codeOf, decisionAbout, isServers } from '../failures.ts'
 import { Connections, EXHAUSTED } from './Connections.ts'
 import { cut } from './cut.ts'

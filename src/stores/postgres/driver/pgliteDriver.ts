@@ -1,5 +1,5 @@
 import { NEVER, Observable, type SchedulerLike } from 'rxjs'
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { quote } from '../names.ts'
 import type { Driver, PostgresClient, Queryable, Row, Value } from './Driver.ts'
 import { Waits } from './Waits.ts'

@@ -1,5 +1,5 @@
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
-import type { LogPage, ReadOptions } from '../../../../operators/model/store.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
+import type { LogPage, ReadOptions } from '../../../../operators/ports/events.ts'
 import type { Queryable, Row } from '../driver/Driver.ts'
 import { passing } from '../failures.ts'
 import { decodeRows } from './decodeRows.ts'

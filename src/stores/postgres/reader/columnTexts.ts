@@ -1,4 +1,4 @@
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 
 /** What the text of a payload begins with when a column has a value that cannot be given. No JSON begins so. */
 export const LOSSY = '!lossy '

@@ -1,5 +1,5 @@
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
 import type { EventType, Recorded } from '../../../../operators/model/event.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import type { Row } from '../driver/Driver.ts'
 import { type ColumnTexts, checkText, isSameNumber, isSuspect } from './columnTexts.ts'
 import type { LogTable } from './LogTable.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import type { Driver, Queryable } from '../driver/Driver.ts'
 import { standby } from '../failures.ts'
 import { literal, quote } from '../names.ts'

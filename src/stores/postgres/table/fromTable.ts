@@ -1,6 +1,6 @@
+import { checkDelay } from '../../../../operators/kernel/arguments.ts'
 import { inspect } from '../../../../operators/model/errors/inspect.ts'
 import { checkKeys } from '../../../../operators/model/keys.ts'
-import { checkDelay } from '../../../../operators/support/arguments.ts'
 import { checkName } from '../../support/checkArguments.ts'
 import { checkIdentifier } from '../names.ts'
 

@@ -1,4 +1,4 @@
-import { StoreError } from '../../../../operators/model/errors/StoreError.ts'
+import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import type { Queryable } from '../driver/Driver.ts'
 import { quote } from '../names.ts'
 import type { LogTable } from '../reader/LogTable.ts'

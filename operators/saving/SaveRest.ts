@@ -1,0 +1,116 @@
+import type { SchedulerLike, Subscription } from 'rxjs'
+import { MAX_DELAY } from '../kernel/arguments.ts'
+import { clockOf } from '../kernel/clock.ts'
+import { reportUnhandled } from '../kernel/reportUnhandled.ts'
+import { isRetryable } from '../model/errors/isRetryable.ts'
+
+/** How long a saver rests between two saves. */
+export interface RestOptions {
+  /** How long to rest after a save that took `duration` ms, in ms, before the next due one begins. Default: not at all. */
+  readonly restFor?: (duration: number) => number
+  /**
+   * How long to rest, in ms, after a save that failed, the n-th one in a row. When that time is over it is tried again, also
+   * without a new event. An error that says `retryable: false` is an exception: the same state would fail again, so the
+   * operators try again when they find a save due, and the rest is at least that of `restFor`. Default: no rest, and the
+   * operators alone decide when to try again.
+   */
+  readonly restAfterFailure?: (failures: number) => number
+}
+
+/** The rest that a saver takes behind a save. It lasts over subscriptions; while nobody waits for its end there is no timer. */
+export class SaveRest {
+  #timer: Subscription | undefined
+  /** When it ends, and how long it was to be, in ms. */
+  #end = 0
+  #length = 0
+  /** What failed is to be tried when it ends. */
+  #again = false
+  #failures = 0
+  #awaited = false
+  readonly #options: RestOptions
+  readonly #scheduler: SchedulerLike
+  readonly #over: (again: boolean) => void
+
+  constructor(options: RestOptions, scheduler: SchedulerLike, over: (again: boolean) => void) {
+    this.#options = options
+    this.#scheduler = scheduler
+    this.#over = over
+  }
+
+  /** Whether the next save has to wait. */
+  get on(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** The clock that saves are measured with; `undefined` where nothing depends on it. */
+  get clock(): (() => number) | undefined {
+    return this.#options.restFor && clockOf(this.#scheduler)
+  }
+
+  saved(duration: number): void {
+    this.#failures = 0
+    this.#begin(
+      ms(() => this.#options.restFor?.(duration)),
+      false,
+    )
+  }
+
+  failed(duration: number, error: unknown): void {
+    const { restFor, restAfterFailure } = this.#options
+    if (restAfterFailure === undefined) return
+    this.#failures++
+    const again = isRetryable(error)
+    const wait = ms(() => restAfterFailure(this.#failures))
+    // Never without a timer in between, be it one of 0 ms: a save that fails while it is asked would be asked endlessly.
+    if (again) this.#begin(wait, true)
+    else this.#begin(Math.max(wait ?? 0, ms(() => restFor?.(duration)) ?? 0), false)
+  }
+
+  /** Whether somebody waits for its end. */
+  awaited(awaited: boolean): void {
+    this.#awaited = awaited
+    if (!awaited) this.#stop()
+    else if (this.#length > 0) this.#arm(this.#end - clockOf(this.#scheduler)())
+  }
+
+  #begin(wait: number | undefined, again: boolean): void {
+    // A save that did not wait for the rest before it begins a new one.
+    this.#stop()
+    this.#length = 0
+    this.#again = again && wait !== undefined
+    if (wait === undefined || (wait === 0 && !again)) return
+    this.#length = wait
+    this.#end = clockOf(this.#scheduler)() + wait
+    if (this.#awaited) this.#schedule(wait)
+  }
+
+  #arm(left: number): void {
+    if (left > 0) this.#schedule(Math.min(left, this.#length))
+  }
+
+  #schedule(wait: number): void {
+    this.#timer = this.#scheduler.schedule(() => {
+      const again = this.#again
+      this.#timer = undefined
+      this.#length = 0
+      this.#again = false
+      this.#over(again)
+    }, wait)
+  }
+
+  #stop(): void {
+    this.#timer?.unsubscribe()
+    this.#timer = undefined
+  }
+}
+
+/** What a user's function says of a time in ms; `undefined` where it is no time, or the function throws. */
+function ms(ask: () => number | undefined): number | undefined {
+  try {
+    const wait = ask() ?? 0
+    return wait >= 0 ? Math.min(wait, MAX_DELAY) : undefined
+  } catch (thrown) {
+    reportUnhandled(thrown)
+    return undefined
+  }
+}

@@ -1,0 +1,169 @@
+import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
+import { doneNow, type Outcome } from '../kernel/doneNow.ts'
+import { reportUnhandled } from '../kernel/reportUnhandled.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { type RestOptions, SaveRest } from './SaveRest.ts'
+
+/** Makes a snapshot durable. Returns nothing, or a promise or an observable that says when it is. */
+export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
+
+/** Told of a save that failed, and of the snapshot that it was to save. */
+export type OnSaveError<State> = (error: unknown, snapshot: Snapshot<State>) => void
+
+/** A snapshot to save. Its offset was read once: a foreign object may answer otherwise next time. */
+export interface Unsaved<State> {
+  readonly offset: number
+  readonly snapshot: Snapshot<State>
+}
+
+/** What went wrong with a save. */
+export interface Failure {
+  readonly error: unknown
+}
+
+/** Who saves through a saver, and is told what becomes of all its saves. */
+export interface SaverUser {
+  /** A snapshot up to this offset was taken and is being saved. */
+  taken(offset: number): void
+  /** The save in flight has ended: what it took is durable, or counts again. Told before anybody else hears of it. */
+  ended(saved: boolean): void
+  /** A save that is due may begin. `again`: one that failed is due again, whatever the counts say. */
+  goOn(again: boolean): void
+}
+
+/**
+ * Saves snapshots, one at a time, for any number of users. It knows what is durable and what is in flight; what is due, and
+ * when, its users know.
+ */
+export class SnapshotSaver<State> {
+  /** The last offset that is durable; -1 before the first. */
+  durable = -1
+  readonly saved: Subject<Snapshot<State>> = new Subject()
+  /** The offset that is being saved. */
+  #inFlight: number | undefined
+  /** Up to where a last save was tried in vain: nobody tries the same one again. */
+  #givenUp: number | undefined
+  #waiting: (() => void)[] = []
+  readonly #rest: SaveRest
+  readonly #users = new Set<SaverUser>()
+  readonly #save: SaveSnapshot<State>
+  readonly #onError: OnSaveError<State> | undefined
+
+  constructor(
+    save: SaveSnapshot<State>,
+    onError?: OnSaveError<State>,
+    rest: RestOptions = {},
+    scheduler: SchedulerLike = asyncScheduler,
+  ) {
+    this.#save = save
+    this.#onError = onError
+    this.#rest = new SaveRest(rest, scheduler, (again) => {
+      for (const user of this.#users) user.goOn(again)
+    })
+  }
+
+  /** Up to where everything is durable or in flight. */
+  get mark(): number {
+    return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight)
+  }
+
+  /** Whether a save that is due may begin now. */
+  get free(): boolean {
+    return this.#inFlight === undefined && !this.#rest.on
+  }
+
+  attach(user: SaverUser): () => void {
+    if (this.#users.size === 0) this.#rest.awaited(true)
+    this.#users.add(user)
+    return () => {
+      this.#users.delete(user)
+      if (this.#users.size === 0) this.#rest.awaited(false)
+    }
+  }
+
+  /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
+  take({ offset, snapshot }: Unsaved<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
+    this.#inFlight = offset
+    for (const user of this.#users) user.taken(offset)
+    // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
+    const now = this.#rest.clock
+    const begun = now?.() ?? 0
+    const succeed = (): void => {
+      this.durable = Math.max(this.durable, offset)
+      this.#inFlight = undefined
+      if (now !== undefined) this.#rest.saved(now() - begun)
+      for (const user of this.#users) user.ended(true)
+      if (this.saved.observed) this.saved.next(snapshot)
+      ended?.()
+      this.#goOn()
+    }
+    const fail = (error: unknown): void => {
+      this.#inFlight = undefined
+      this.#rest.failed((now?.() ?? 0) - begun, error)
+      for (const user of this.#users) user.ended(false)
+      this.#report(error, snapshot, onError)
+      ended?.({ error })
+      this.#goOn()
+    }
+    let outcome: Outcome
+    try {
+      outcome = this.#save(snapshot)
+    } catch (error) {
+      fail(error)
+      return
+    }
+    if (doneNow(outcome, succeed, fail)) succeed()
+  }
+
+  /**
+   * Ends with a last save: as `flush`, but what a last save has tried in vain is not tried by the next one. So of all who
+   * share a writer and end together, one tries.
+   */
+  flushLast(newest: () => Unsaved<State> | undefined, onError: OnSaveError<State> | undefined, done: () => void): void {
+    let tried: number | undefined
+    const untried = (): Unsaved<State> | undefined => {
+      const unsaved = newest()
+      if (unsaved === undefined || unsaved.offset === this.#givenUp) return undefined
+      tried = unsaved.offset
+      return unsaved
+    }
+    this.flush(untried, onError, (failure) => {
+      if (failure !== undefined) this.#givenUp = tried
+      done()
+    })
+  }
+
+  /** Waits for the save in flight, then saves what is newest and not yet durable, then calls `done`. */
+  flush(
+    newest: () => Unsaved<State> | undefined,
+    onError: OnSaveError<State> | undefined,
+    done: (failure?: Failure) => void,
+  ): void {
+    if (this.#inFlight !== undefined) {
+      this.#waiting.push(() => this.flush(newest, onError, done))
+      return
+    }
+    const unsaved = newest()
+    if (unsaved === undefined || unsaved.offset <= this.durable) done()
+    else this.take(unsaved, onError, done)
+  }
+
+  #report(error: unknown, snapshot: Snapshot<State>, onError: OnSaveError<State> | undefined): void {
+    if (!this.#onError && !onError) reportUnhandled(error)
+    try {
+      this.#onError?.(error, snapshot)
+    } catch (thrown) {
+      reportUnhandled(thrown)
+    }
+    onError?.(error, snapshot)
+  }
+
+  #goOn(): void {
+    const waiting = this.#waiting
+    if (waiting.length > 0) {
+      this.#waiting = []
+      for (const next of waiting) next()
+    }
+    for (const user of this.#users) user.goOn(false)
+  }
+}

@@ -1,0 +1,88 @@
+import { inspect } from '../../operators/model/errors/inspect.ts'
+import type { EventType } from '../../operators/model/event.ts'
+import { StoreError } from '../../operators/ports/errors/StoreError.ts'
+import type { OpenStore } from '../../operators/ports/store.ts'
+
+/** What opens the rest of a URL, by its scheme. An adapter, and its driver, is loaded when it is asked for. */
+const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> = {
+  memory: async (rest) => {
+    if (rest !== '')
+      throw new TypeError(`a memory store has no name: its url is "memory:", not ${inspect(`memory:${rest}`)}`)
+    return (await import('../stores/memory/memory.ts')).memory()
+  },
+  sqlite: async (rest) => {
+    checkFile(rest)
+    return (await import('../stores/sqlite/sqlite.ts')).sqlite(rest) as OpenStore
+  },
+  postgres: (rest) => openPostgres('postgres', rest),
+  postgresql: (rest) => openPostgres('postgresql', rest),
+  nats: async (rest) => opened((await import('../stores/nats/fromUrl.ts')).natsFromUrl(rest)),
+}
+
+/**
+ * Refuses two slashes: others read a host, a file beside the working directory or one at the root of the file system from
+ * them, and the wrong guess makes an empty log where nobody looks for it.
+ */
+function checkFile(rest: string): void {
+  if (rest === '') throw new TypeError('the url of a sqlite store names a file: "sqlite:events.db"')
+  if (!rest.startsWith('//')) return
+  const file = rest.replace(/^\/+/, '')
+  const spellings = file === '' ? '"sqlite:events.db"' : `"sqlite:${file}" or "sqlite:/${file}"`
+  throw new TypeError(
+    `the url of a sqlite store is the path of its file, without "//": ${spellings}, not ${inspect(`sqlite:${rest}`)}`,
+  )
+}
+
+async function openPostgres(scheme: string, rest: string): Promise<OpenStore> {
+  if (!/^\/\/./s.test(rest)) {
+    throw new TypeError(`the url of a postgres store names a server and a database: "${scheme}://localhost/bank"`)
+  }
+  return opened((await import('../stores/postgres/postgres.ts')).postgres({ connectionString: `${scheme}:${rest}` }))
+}
+
+/** Connects now: who opens a store by its URL hears at once that it cannot be reached. */
+async function opened(store: { open(): Promise<void> } & AsyncDisposable): Promise<OpenStore> {
+  try {
+    await store.open()
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
+  return store as unknown as OpenStore
+}
+
+/**
+ * Opens a store by its URL.
+ *
+ * | URL | store |
+ * | --- | --- |
+ * | `memory:` | a new `memory()` |
+ * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
+ * | `postgres://…`, `postgresql://…` | `postgres({ connectionString })` with the URL as it is; connected, its tables in place |
+ * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end; connected, its stream in place |
+ *
+ * A scheme's adapter is loaded when it is asked for. `sqlite://…` is refused: it is not clear which file it means.
+ *
+ * @throws {TypeError} (as a rejection) what was given is no URL of a store; the message shows the right spelling.
+ * @throws {StoreError} (as a rejection) there is no adapter for the scheme, or the store cannot be opened.
+ */
+export async function openStore<E extends EventType = EventType>(url: string): Promise<OpenStore<E>> {
+  const [, written, rest] = (typeof url === 'string' && /^([a-z][a-z\d+.-]*):(.*)$/is.exec(url)) || []
+  // A letter and a colon: the drive of a path on Windows.
+  if (written === undefined || rest === undefined || written.length === 1) {
+    throw new TypeError(`url must be a store's URL, such as "sqlite:events.db", not ${inspect(url)}${hint(url)}`)
+  }
+  const scheme = written.toLowerCase()
+  const open = Object.hasOwn(ADAPTERS, scheme) ? ADAPTERS[scheme] : undefined
+  if (open === undefined) {
+    throw new StoreError(scheme, `there is no such kind of store; there are ${Object.keys(ADAPTERS).join(', ')}`)
+  }
+  return (await open(rest)) as unknown as OpenStore<E>
+}
+
+/** The spelling that was meant, where it can be told. */
+function hint(url: unknown): string {
+  if (url === ':memory:') return '; the url of a memory store is "memory:"'
+  const isPath = typeof url === 'string' && /^(?:[a-z]:[\\/]|\.{0,2}\/)|\.(?:db|sqlite3?)$/i.test(url)
+  return isPath ? `; the url of a SQLite file begins with its kind: ${inspect(`sqlite:${url}`)}` : ''
+}

@@ -1,0 +1,24 @@
+import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
+
+/**
+ * Two runs of one process share a key in a store without being exclusive, or two definitions share a name and a version. It
+ * is only reported; both runs go on. Two projectors of one key run every handler twice; two projections save over each
+ * other's snapshots.
+ */
+export class DuplicateRunError extends ProjectionError {
+  declare readonly name: 'DuplicateRunError'
+  /** The key in the store: the name, with `@instance` where one was given. */
+  declare readonly projection: string
+  /** What the two runs share: the key while both run, or the key with different definitions. */
+  declare readonly reason: 'running' | 'definition'
+
+  constructor(projection: string, reason: 'running' | 'definition') {
+    const key = JSON.stringify(projection)
+    super(
+      reason === 'running'
+        ? `${key} runs already over the same store: stop the other run, give each an instance, or make them exclusive`
+        : `${key} was run over the same store with another definition of the same version: raise the version, or change the name`,
+      { name: 'DuplicateRunError', retryable: false, projection, reason },
+    )
+  }
+}

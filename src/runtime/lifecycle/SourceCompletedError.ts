@@ -1,0 +1,12 @@
+import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
+
+/** A push source completed; a projection never ends by itself, so it is subscribed again as after any error. */
+export class SourceCompletedError extends ProjectionError {
+  declare readonly name: 'SourceCompletedError'
+  /** The name of the projection or projector. */
+  declare readonly projection: string
+
+  constructor(projection: string) {
+    super(`the source of ${JSON.stringify(projection)} completed`, { name: 'SourceCompletedError', projection })
+  }
+}

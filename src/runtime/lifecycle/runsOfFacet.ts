@@ -1,0 +1,44 @@
+import { DuplicateRunError } from './DuplicateRunError.ts'
+
+/** What is known of a key of a facet: how many runs use it now, and the definition that was run last. */
+interface Key {
+  running: number
+  definition: WeakRef<object>
+}
+
+const facets = new WeakMap<object, Map<string, Key>>()
+
+/**
+ * Notes that a run begins to use a key of a facet (`snapshots` or `positions`), so that a second one is noticed.
+ *
+ * @param alone whether the run shares its key on purpose: an exclusive run waits for the others.
+ * @returns what is wrong with it, and what ends the note.
+ */
+export function useKey(
+  facet: object,
+  { key, name, definition, alone }: { key: string; name: string; definition: object; alone: boolean },
+): { readonly error: DuplicateRunError | undefined; readonly end: () => void } {
+  let keys = facets.get(facet)
+  if (keys === undefined) {
+    keys = new Map()
+    facets.set(facet, keys)
+  }
+  const known = keys.get(key)
+  const before = known?.definition.deref()
+  const entry = known ?? { running: 0, definition: new WeakRef(definition) }
+  keys.set(key, entry)
+  entry.definition = new WeakRef(definition)
+  let error: DuplicateRunError | undefined
+  if (before !== undefined && before !== definition) error = new DuplicateRunError(name, 'definition')
+  else if (entry.running > 0 && !alone) error = new DuplicateRunError(name, 'running')
+  if (!alone) entry.running++
+  let ended = alone
+  return {
+    error,
+    end: () => {
+      if (ended) return
+      ended = true
+      entry.running--
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { checkOffset } from '../../../operators/kernel/arguments.ts'
+import type { AnyProjection } from '../../../operators/model/index.ts'
+import { checkProjectionDefinition } from '../lifecycle/checkDefinition.ts'
+import { makeHandle } from '../lifecycle/makeHandle.ts'
+import { checkWait } from '../lifecycle/Waits.ts'
+import { checkInitialState } from './checkInitialState.ts'
+import type { ProjectionHandle, StateOptions } from './ProjectionHandle.ts'
+import { ProjectionWork } from './ProjectionWork.ts'
+import { checkProjectionOptions, type ProjectionOptions } from './projectionOptions.ts'
+
+/**
+ * Starts a projection: `hydrate`, `followLog`, `ensureSequential`, `scanProjection`, `snapshotEvery`, `snapshotAfter` and
+ * `retryWithJitter` put together, with a handle around them.
+ *
+ * It begins through the scheduler, after this call has returned, so that who subscribes to the handle right away misses
+ * nothing. It runs until it is stopped (`stop()`, `await using`, an aborted `signal`) or faults: an error with
+ * `retryable === false`, `handlerFailures` failures in a row at one position, or retries used up.
+ *
+ * @example
+ * ```ts
+ * import { defineProjection, memory, startProjection } from 'rx-projection'
+ *
+ * type BankEvent = { type: 'Deposited'; payload: { account: string; amount: number } }
+ * const balances = defineProjection<Record<string, number>, BankEvent>({
+ *   name: 'balances',
+ *   initialState: () => ({}),
+ *   on: {
+ *     Deposited: (state, { payload }) => ({ ...state, [payload.account]: (state[payload.account] ?? 0) + payload.amount }),
+ *   },
+ * })
+ *
+ * await using store = memory()
+ * await using projection = startProjection(balances, { store })
+ * await store.events.append('accounts', [{ type: 'Deposited', payload: { account: 'anna', amount: 5 } }])
+ * console.log(await projection.state()) // prints { anna: 5 }
+ * ```
+ * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
+ * @throws {InvalidProjectionError} no snapshot could hold the initial state.
+ */
+export function startProjection<State>(
+  definition: AnyProjection<State>,
+  options: ProjectionOptions<State>,
+): ProjectionHandle<State> {
+  checkProjectionDefinition(definition)
+  checkProjectionOptions(options)
+  checkInitialState(definition)
+  const work = new ProjectionWork(definition, options)
+  const { run } = work
+  const snapshot: ProjectionHandle<State>['snapshot'] = async (asked) => {
+    await reach(asked, 'snapshot()')
+    return work.current!
+  }
+  const reach = (asked: StateOptions = {}, operation: string): Promise<void> => {
+    checkWait(asked, ['atLeast'])
+    const { atLeast, ...waiting } = asked
+    if (atLeast === undefined) return run.whenFresh(operation, waiting)
+    checkOffset('atLeast', atLeast)
+    return run.whenPassed(atLeast, operation, waiting)
+  }
+  return Object.defineProperty(
+    {
+      ...makeHandle(work.name, run),
+      state$: work.state.values$,
+      snapshot$: work.snapshot$,
+      state: async (asked) => {
+        await reach(asked, 'state()')
+        return work.current!.state
+      },
+      snapshot,
+      takeSnapshot: (asked) => work.takeSnapshot(asked),
+    } as ProjectionHandle<State>,
+    'current',
+    { get: () => work.current, enumerable: true },
+  )
+}

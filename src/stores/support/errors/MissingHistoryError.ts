@@ -1,0 +1,26 @@
+import { ProjectionError } from '../../../../operators/model/errors/ProjectionError.ts'
+
+/** What a {@link MissingHistoryError} says. */
+export interface MissingHistory {
+  /** The position that the events were asked for after. */
+  readonly after: number
+  /** The first position behind it that the log still has, or will give out next. */
+  readonly first: number
+}
+
+/**
+ * The log has discarded events that a reader asks for, because of its limits or its retention. Not retryable: what was
+ * discarded does not come back, and a fold without it would be wrong without a word.
+ */
+export class MissingHistoryError extends ProjectionError implements MissingHistory {
+  declare readonly name: 'MissingHistoryError'
+  declare readonly after: number
+  declare readonly first: number
+
+  constructor({ after, first }: MissingHistory) {
+    super(
+      `the log has discarded the events from position ${after + 1} to ${first - 1}: what is folded without them is incomplete. Restore them, start from a snapshot behind them, or choose to go on without them`,
+      { name: 'MissingHistoryError', retryable: false, after, first },
+    )
+  }
+}
