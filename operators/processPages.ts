@@ -4,7 +4,13 @@ import { operate } from './kernel/operate.ts'
 import { StaleEventError } from './model/errors/StaleEventError.ts'
 import type { EventType, LogEvent, OneOrMany, Recorded } from './model/event.ts'
 import type { MaybePromise } from './model/projection.ts'
-import { checkProcessOptions, type ProcessOptions, ProcessStage, type Unit } from './processing/ProcessStage.ts'
+import {
+  checkProcessOptions,
+  type PartsOfPage,
+  type ProcessOptions,
+  ProcessStage,
+  type Unit,
+} from './processing/ProcessStage.ts'
 
 type Page = readonly LogEvent[]
 
@@ -44,7 +50,10 @@ export function processPages<E extends EventType = EventType>(
   checkProcessOptions(options)
   const handle = process as unknown as (events: Page) => MaybePromise<unknown>
   const { parts } = options
-  const units =
-    parts === undefined ? pages : { ...pages, all: (item: OneOrMany<LogEvent>) => pages.all(item).flatMap(parts) }
+  const units = parts === undefined ? pages : partedPages(parts)
   return operate((output) => new ProcessStage(output, units, handle, options))
+}
+
+function partedPages({ of, afterFailure }: PartsOfPage): Unit<Page> {
+  return { ...pages, all: (item) => pages.all(item).flatMap(of), afterFailure }
 }

@@ -3,6 +3,9 @@ import { checkOptions, checkSignal, checkSwitch, startOf } from './kernel/argume
 import { InOrderStage } from './kernel/InOrderStage.ts'
 import { operate } from './kernel/operate.ts'
 import { checkProjection, checkSnapshot, FOLD } from './model/checkFold.ts'
+import type { Decision, Failure } from './model/Decision.ts'
+import { HandlerError } from './model/errors/HandlerError.ts'
+import { isA } from './model/errors/isA.ts'
 import type { LogEvent, OneOrMany } from './model/event.ts'
 import { FoldCursor, foldPage } from './model/fold.ts'
 import { checkKeys } from './model/keys.ts'
@@ -19,6 +22,11 @@ export interface ScanProjectionOptions extends FoldOptions {
    * is the same log. Default: `false`.
    */
   readonly marks?: boolean
+  /**
+   * Decides about a failure of a handler, where it happens.
+   * @internal
+   */
+  readonly onFailure?: (failure: Failure) => Decision
 }
 
 /**
@@ -65,8 +73,8 @@ export function scanProjection<State>(
   options: ScanProjectionOptions = {},
 ): OperatorFunction<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
   checkProjection(projection)
-  checkOptions(options, 'onIgnored')
-  checkKeys(options, [...FOLD, 'signal', 'marks'])
+  checkOptions(options, 'onIgnored', 'onFailure')
+  checkKeys(options, [...FOLD, 'signal', 'marks', 'onFailure'])
   for (const name of ['strict', 'freeze', 'marks'] as const) checkSwitch(name, options[name])
   checkSignal('signal', options.signal)
   const start = startOf(from, (asked) => checkSnapshot('from', asked))
@@ -76,16 +84,18 @@ export function scanProjection<State>(
 class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapshot<State>> {
   readonly #cursor: FoldCursor<State>
   readonly #marks: boolean
+  readonly #onFailure: ((failure: Failure) => Decision) | undefined
   readonly #stopped = (): boolean => this.stopping || this.output.closed
 
   constructor(
     output: Subscriber<ProjectedSnapshot<State>>,
     cursor: FoldCursor<State>,
-    { signal, marks = false }: ScanProjectionOptions,
+    { signal, marks = false, onFailure }: ScanProjectionOptions,
   ) {
     super(output, signal)
     this.#cursor = cursor
     this.#marks = marks
+    this.#onFailure = onFailure
   }
 
   protected begin(item: OneOrMany<LogEvent>): boolean {
@@ -126,6 +136,8 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
 
   #failAfterFlush(item: OneOrMany<LogEvent>, error: unknown): void {
     this.#flush(item)
+    // Retry and stop both end this subscription: whoever retries subscribes again.
+    if (isA(error, HandlerError)) this.#onFailure?.({ error, event: error.event })
     this.fail(error)
   }
 }

@@ -2,6 +2,7 @@ import { isObservable, type Subscriber } from 'rxjs'
 import { checkFunction, checkObject, checkOffset, checkSignal, must } from '../kernel/arguments.ts'
 import { doneNow, type Outcome, settledNow } from '../kernel/doneNow.ts'
 import { InOrderStage } from '../kernel/InOrderStage.ts'
+import type { Decision, Failure } from '../model/Decision.ts'
 import { HandlerError } from '../model/errors/HandlerError.ts'
 import { isA } from '../model/errors/isA.ts'
 import type { LogEvent, OneOrMany } from '../model/event.ts'
@@ -25,16 +26,28 @@ export interface ProcessOptions {
    */
   readonly failure?: (event: LogEvent, cause: unknown) => unknown
   /**
+   * Decides about a failure of a handler, where it happens.
+   * @internal
+   */
+  readonly onFailure?: (failure: Failure) => Decision
+  /**
    * What of a page is handled as one. Default: all of it.
    * @internal
    */
-  readonly parts?: (page: readonly LogEvent[]) => readonly (readonly LogEvent[])[]
+  readonly parts?: PartsOfPage
+}
+
+/** How pages are parted: before they are handled, and after one has failed. */
+export interface PartsOfPage {
+  readonly of: (page: readonly LogEvent[]) => readonly (readonly LogEvent[])[]
+  /** The parts of a page that failed, to be handled now, each by itself; `undefined`: the failure is the page's own. */
+  readonly afterFailure: (page: readonly LogEvent[], cause: unknown) => readonly (readonly LogEvent[])[] | undefined
 }
 
 /** @throws {TypeError | RangeError} names the option that is wrong. */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkObject('options', options)
-  checkKeys(options, ['savePosition', 'after', 'signal', 'name', 'failure', 'parts'])
+  checkKeys(options, ['savePosition', 'after', 'signal', 'name', 'failure', 'onFailure', 'parts'])
   checkFunction('savePosition', options.savePosition)
   const { after = 0, name, signal } = options
   if (typeof after !== 'function') checkOffset('after', after)
@@ -52,6 +65,8 @@ export interface Unit<U> {
    * @throws {StaleEventError} an event is at or below the position, or not above the one before it.
    */
   readonly end: (unit: U, position: number) => number
+  /** What takes the place of a unit that failed, to be handled now. Absent, or `undefined`: nothing. */
+  readonly afterFailure?: (unit: U, cause: unknown) => readonly U[] | undefined
 }
 
 /** Handles units one at a time and saves the position behind each before it takes the next. */
@@ -61,6 +76,10 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   #position: number
   /** The position of the last event in hand. */
   #end = 0
+  /** A handler is being called. */
+  #calling = false
+  /** The unit that failed has been replaced by its parts, before its handler returned. */
+  #parted = false
   readonly #unit: Unit<U>
   readonly #process: (unit: U) => MaybePromise<unknown>
   readonly #options: ProcessOptions
@@ -103,7 +122,15 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
         this.fail(error)
         return false
       }
-      if (!this.#handle(unit)) return false
+      this.#calling = true
+      const handled = this.#handle(unit)
+      this.#calling = false
+      if (this.#parted) {
+        this.#parted = false
+        if (this.stopping) return true
+        continue
+      }
+      if (!handled) return false
       if (this.output.closed) return true
       if (!this.#save()) return false
       this.#passed()
@@ -163,11 +190,26 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   #failOn(unit: U, cause: unknown): void {
     let failure: unknown
     try {
+      const parts = this.#unit.afterFailure?.(unit, cause)
+      if (parts !== undefined) {
+        this.#goOnWith(parts)
+        return
+      }
       failure = this.#failureOf(unit, cause)
+      // Retry and stop both end this subscription: whoever retries subscribes again.
+      if (isA(failure, HandlerError)) this.#options.onFailure?.({ error: failure, event: failure.event })
     } catch (error) {
       failure = error
     }
     this.fail(failure)
+  }
+
+  /** Handles the parts of the unit in hand, one by one; where the stage is stopping, it lets them go. */
+  #goOnWith(parts: readonly U[]): void {
+    this.#units = [...parts, ...this.#units.slice(this.#index + 1)]
+    this.#index = 0
+    if (this.#calling) this.#parted = true
+    else if (this.stopping || this.#advance()) this.done()
   }
 
   #failureOf(unit: U, cause: unknown): unknown {

@@ -1,4 +1,4 @@
-import { memory, startProjection, type TelemetryEvent } from 'rx-projection'
+import { defineProjector, memory, startProjection, startProjector, type TelemetryEvent } from 'rx-projection'
 import { of } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { append, ids, storeWith } from './support/notes.ts'
@@ -132,5 +132,16 @@ describe('telemetry$', () => {
     expect(telemetry.values.map(({ type }) => type)).toContain('caughtUp')
     expect(projection.current?.state).toEqual([1])
     expect(await unhandled.take()).toMatchObject([{ message: 'no room in the log' }])
+  })
+
+  test('counts the events of a projector that handles pages, not its pages', () => {
+    const time = new VirtualTime()
+    const store = storeWith(5)
+    const handled = defineProjector({ name: 'p', processPage: () => undefined })
+    const projector = startProjector(handled, { store, scheduler: time, pageSize: 2 })
+    const telemetry = record(projector.telemetry$)
+    time.runTo(0)
+    const counts = telemetry.values.filter((event) => event.type === 'replay' || event.type === 'catchUp.stop')
+    expect(counts).toMatchObject([{ events: 2 }, { events: 2 }, { events: 1 }, { type: 'catchUp.stop', events: 5 }])
   })
 })

@@ -1,10 +1,11 @@
 import { reportUnhandled } from '../../../operators/kernel/reportUnhandled.ts'
+import type { Decision, Failure } from '../../../operators/model/Decision.ts'
 import { HandlerError } from '../../../operators/model/errors/HandlerError.ts'
 import { isA } from '../../../operators/model/errors/isA.ts'
 import { isRetryable } from '../../../operators/model/errors/isRetryable.ts'
 import type { TimeoutReason } from '../../../operators/model/errors/TimeoutError.ts'
 import type { LogEvent } from '../../../operators/model/event.ts'
-import { HandlerFailures } from './handlerFailures.ts'
+
 import type { Reports } from './Reports.ts'
 
 /** What is known of a failure beside its error. */
@@ -21,72 +22,102 @@ interface FailureOptions {
   readonly onError?: (error: unknown, info: FailureInfo) => void
 }
 
-/** Decides which failures are worth another try, and tells `onError` of each, once. */
+/** Decides about each failure, and reports each to `onError` once. */
 export class FailurePolicy {
-  private readonly handlerFailures = new HandlerFailures()
-  private readonly atMost: number
-  private readonly options: FailureOptions
-  private readonly reports: Reports
-  private attempts = 0
+  readonly #options: FailureOptions
+  readonly #atMost: number
+  readonly #reports: Reports
+  /** How many failures of handlers there were at each position that has not been passed. */
+  readonly #counts = new Map<number, number>()
+  #attempts = 0
+  /** What was decided about a failure that is on its way to the run. */
+  #decided: { readonly error: unknown; readonly decision: Decision } | undefined
   /** The last failure of the run, until it gets further. */
-  private last: { readonly error: unknown } | undefined
-  /** The failure that was told last, while it is not decided whether it is retried. */
-  private told: { readonly error: unknown } | undefined
+  #last: { readonly error: unknown } | undefined
+  /** The failure that was reported last, while it is not decided whether it is retried. */
+  #reported: { readonly error: unknown } | undefined
 
+  /** @param handlerFailures how many failures of a handler at one position, without a success, stop the run. */
   constructor(options: FailureOptions, handlerFailures: number, reports: Reports) {
-    this.options = options
-    this.atMost = handlerFailures
-    this.reports = reports
+    this.#options = options
+    this.#atMost = handlerFailures
+    this.#reports = reports
   }
 
-  /** Whether the run is tried again after an error; tells of it. */
+  /** Decides about a failure, once, where it happens. An error without `retryable: false` is retried. */
+  readonly decide = ({ error, event }: Failure): Decision => {
+    const decision = !isRetryable(error) || this.#isPoison(event) ? 'stop' : 'retry'
+    this.#decided = { error, decision }
+    return decision
+  }
+
+  /** Whether the run is tried again after an error; reports the error. */
   retryable(error: unknown, attempt: number): boolean {
-    this.attempts = attempt
-    this.told = this.last = { error }
-    this.tell(error, attempt)
-    if (!isRetryable(error)) return false
-    if (isA(error, HandlerError) && this.handlerFailures.count(idOf(error.event)) >= this.atMost) return false
-    return this.options.retry?.retryIf?.(error, attempt) ?? true
+    this.#attempts = attempt
+    this.#reported = this.#last = { error }
+    this.notify(error, attempt)
+    const known = this.#decided
+    const isKnown = known !== undefined && known.error === error
+    const decision = isKnown ? known.decision : this.decide({ error, event: failedEvent(error) })
+    this.#decided = undefined
+    return decision === 'retry' && (this.#options.retry?.retryIf?.(error, attempt) ?? true)
   }
 
   /** Says that a failure is retried: the next one is another one, even if its error is the same object. */
   retried(position: number): void {
-    if (this.told !== undefined)
-      this.reports.failed(this.told.error, at(this.told.error, position), 'It is tried again')
-    this.told = undefined
+    if (this.#reported !== undefined) {
+      const { error } = this.#reported
+      this.#reports.failed(error, at(error, position), 'It is tried again')
+    }
+    this.#reported = undefined
   }
 
-  /** Whether the error that ended a run was told when it was decided upon. */
-  wasTold(error: unknown): boolean {
-    return this.told !== undefined && this.told.error === error
+  /** Whether the error that ended a run was reported when it was decided upon. */
+  wasNotified(error: unknown): boolean {
+    return this.#reported !== undefined && this.#reported.error === error
   }
 
-  tellLast(error: unknown): void {
-    this.tell(error, this.attempts + 1)
+  notifyLast(error: unknown): void {
+    this.notify(error, this.#attempts + 1)
   }
 
   /** Why a wait has not ended yet, as far as failures are concerned. */
   get reason(): Pick<TimeoutReason, 'attempts' | 'failure'> {
-    return this.last === undefined ? {} : { attempts: this.attempts, failure: this.last }
+    return this.#last === undefined ? {} : { attempts: this.#attempts, failure: this.#last }
   }
 
   /** Reports a failure that ends no run, where nobody else hears of it. */
   report(error: unknown, position: number): void {
-    this.reports.failed(error, at(error, position), 'The run goes on')
+    this.#reports.failed(error, at(error, position), 'The run goes on')
   }
 
+  /** Forgets the failures up to a position. */
   passed(position: number): void {
-    this.last = undefined
-    this.handlerFailures.passed(position)
+    this.#last = undefined
+    if (this.#counts.size === 0) return
+    for (const failed of this.#counts.keys()) if (failed <= position) this.#counts.delete(failed)
   }
 
-  tell(error: unknown, attempt: number): void {
+  notify(error: unknown, attempt: number): void {
     try {
-      this.options.onError?.(error, { attempt, event: eventOf(error) })
+      this.#options.onError?.(error, { attempt, event: eventOf(error) })
     } catch (thrown) {
       reportUnhandled(thrown)
     }
   }
+
+  /** Counts a failure of a handler; whether it was one too many. */
+  #isPoison(event: LogEvent | undefined): boolean {
+    if (event === undefined) return false
+    const id = idOf(event)
+    const failures = (this.#counts.get(id) ?? 0) + 1
+    this.#counts.set(id, failures)
+    return failures >= this.#atMost
+  }
+}
+
+function failedEvent(error: unknown): LogEvent | undefined {
+  return isA(error, HandlerError) ? eventOf(error) : undefined
 }
 
 function eventOf(error: unknown): LogEvent | undefined {

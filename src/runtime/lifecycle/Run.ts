@@ -1,297 +1,268 @@
-import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, Subject, Subscription, takeUntil } from 'rxjs'
+import { EMPTY, type Observable, Subject, Subscription, takeUntil } from 'rxjs'
 import type { LogProgress } from '../../../operators/followLog.ts'
 import { hydrate } from '../../../operators/hydrate.ts'
-import { clockOf } from '../../../operators/kernel/clock.ts'
 import { type LogHole, type MaybePromise, TimeoutError } from '../../../operators/model/index.ts'
-import type { LeaseClaim } from '../../../operators/ports/index.ts'
 import { retryWithJitter } from '../../../operators/retryWithJitter.ts'
 import { CountedReader } from '../../reading/CountedReader.ts'
-import { FailurePolicy } from '../failures/FailurePolicy.ts'
-import { Reports } from '../failures/Reports.ts'
-import { HandlerWatch } from '../observe/HandlerWatch.ts'
-import { Latest } from '../observe/Latest.ts'
-import { Telemetry } from '../observe/telemetry.ts'
-import { beginAgain } from './beginAgain.ts'
 import { whenAllLive } from './dependencies.ts'
-import { Exclusive } from './Exclusive.ts'
+import type { ExclusiveRun } from './Exclusive.ts'
 import { eventsAfter } from './eventsAfter.ts'
-import { exclusiveRunOf } from './exclusiveRunOf.ts'
-import { Patience } from './Patience.ts'
-import { Phase } from './Phase.ts'
 import { ProjectionStoppedError } from './ProjectionStoppedError.ts'
+import type { RunContext } from './RunContext.ts'
 import type { RunPorts } from './RunPorts.ts'
-import { type PushSource, type RunOptions, retryOf } from './runOptions.ts'
-import { useKey } from './runsOfFacet.ts'
+import { retryOf } from './runOptions.ts'
 import { stopOnAbort } from './stopOnAbort.ts'
 import { stopTimeout } from './stopTimeout.ts'
-import { type WaitOptions, Waits } from './Waits.ts'
+import type { WaitOptions } from './Waits.ts'
 import type { Work } from './Work.ts'
 
 /**
- * The life of a projection or projector: `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
- * `retryWithJitter`, put together once, and the status, position, waits and ends around them.
+ * Runs the work of a projection or projector: `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
+ * `retryWithJitter`, put together once, with the waits and the end around them. The state is the lifecycle's.
  */
 export class Run<Start> {
-  readonly phase: Phase
-  readonly position: Latest<number> = new Latest((error) => this.faultUnseen(error))
-  readonly telemetry: Telemetry
-  readonly waits: Waits
-  readonly stopping: AbortController = new AbortController()
-  readonly scheduler: SchedulerLike
-  readonly now: () => number
-  readonly failures: FailurePolicy
-  private readonly reports: Reports
-  readonly patience: Patience
-  readonly handlers: HandlerWatch
-  private readonly work: Work<Start>
-  private readonly options: RunOptions
-  private readonly reader: CountedReader | undefined
-  private readonly source: PushSource | undefined
-  private readonly exclusive: Exclusive
-  private readonly halt = new Subject<void>()
-  private starting = Subscription.EMPTY
-  private begun = false
-  /** Events can arrive: a stop has to wait for the stages to complete. */
-  private flowing = false
-  private stopped: Promise<void> | undefined
-  private stopResolved: (() => void) | undefined
-  private finished = false
-  private endShare = (): void => undefined
+  readonly context: RunContext
+  readonly #work: Work<Start>
+  readonly #source: RunPorts['source']
+  readonly #reader: CountedReader | undefined
+  readonly #halt = new Subject<void>()
+  /** Called when the run has ended. */
+  readonly #atEnd: (() => void)[] = []
+  #starting = Subscription.EMPTY
+  #stopped: Promise<void> | undefined
 
-  constructor(work: Work<Start>, { events, leases, source }: RunPorts, options: RunOptions) {
-    this.work = work
-    this.options = options
-    this.scheduler = options.scheduler ?? asyncScheduler
-    this.now = clockOf(this.scheduler)
-    this.telemetry = new Telemetry(work.name)
-    this.phase = new Phase(this.telemetry, this.now)
-    this.waits = new Waits(this.scheduler, () => ({ status: this.phase.status.value, ...this.failures.reason }))
-    this.patience = new Patience(options, this.scheduler)
-    this.handlers = new HandlerWatch(options.handlerTimeout, this.scheduler, this.telemetry)
-    this.reports = new Reports(work.name, () => options.onError !== undefined || this.telemetry.on)
-    this.failures = new FailurePolicy(options, work.handlerFailures, this.reports)
-    const emitHole = (hole: LogHole): void => this.telemetry.emit({ type: 'hole', ...hole })
-    this.reader = events && new CountedReader(events, () => (this.telemetry.on ? emitHole : undefined))
-    this.source = source
-    this.exclusive = new Exclusive(leases, options.exclusive)
-  }
-
-  /** The lease that saves are made under, where the run is exclusive. */
-  get claim(): LeaseClaim | undefined {
-    return this.exclusive.claim
-  }
-
-  get ended(): boolean {
-    return this.finished
+  constructor(context: RunContext, work: Work<Start>, { events, source }: RunPorts) {
+    this.context = context
+    this.#work = work
+    this.#source = source
+    const { telemetry } = context
+    const emitHole = (hole: LogHole): void => telemetry.emit({ type: 'hole', ...hole })
+    this.#reader = events && new CountedReader(events, () => (telemetry.on ? emitHole : undefined))
   }
 
   /** Begins through the scheduler, so that whoever subscribes to the handle right after it was made misses nothing. */
   start(): void {
-    this.phase.status.next('hydrating')
-    this.starting = this.scheduler.schedule(() => this.begin())
-    stopOnAbort(this.options.signal, () => this.stopUnattended(), this.halt)
+    const { context } = this
+    context.lifecycle.show()
+    this.#starting = context.scheduler.schedule(() => this.#begin())
+    stopOnAbort(context.options.signal, () => this.#stopUnattended(), this.#halt)
   }
 
-  /** Says which key of which facet this run uses; another run that uses it, too, is reported. */
-  share(facet: object, use: Omit<Parameters<typeof useKey>[1], 'alone'>): void {
-    const { error, end } = useKey(facet, { ...use, alone: this.exclusive.on })
-    this.endShare = end
-    if (error !== undefined) this.starting.add(this.scheduler.schedule(() => this.tell(error)))
+  /** Calls back when the run has ended. */
+  whenEnded(ended: () => void): void {
+    this.#atEnd.push(ended)
   }
 
-  /** Resolves after a read that began after this call has been dealt with, up to the head that it saw. */
+  /** Does something through the scheduler, unless the run is stopped before. */
+  soon(work: () => void): void {
+    this.#starting.add(this.context.scheduler.schedule(work))
+  }
+
+  /**
+   * Resolves after a read that began after this call has been dealt with, up to the head that it saw.
+   *
+   * @param byDefault how long it waits where the options do not say, in ms.
+   */
   whenFresh(operation: string, options?: WaitOptions, byDefault?: number): Promise<void> {
-    const { reader } = this
-    if (reader === undefined) return this.waits.until(() => this.phase.live, operation, options, byDefault)
+    const { waits, lifecycle } = this.context
+    const reader = this.#reader
+    if (reader === undefined) return waits.until(() => lifecycle.state === 'live', operation, options, byDefault)
     const headOfLaterRead = reader.headOfLaterRead()
-    const isFresh = (): boolean => this.hasPassed(headOfLaterRead() ?? Infinity)
-    const fresh = this.waits.until(isFresh, operation, options, byDefault)
+    const isFresh = (): boolean => this.context.hasPassed(headOfLaterRead() ?? Infinity)
+    const fresh = waits.until(isFresh, operation, options, byDefault)
     reader.nudge()
     return fresh
   }
 
-  /** Resolves when a position has been passed, at once if it has. */
+  /** Resolves when a position has been passed, immediately if it has. */
   whenPassed(position: number, operation: string, options?: WaitOptions): Promise<void> {
-    const passed = this.waits.until(() => this.hasPassed(position), operation, options)
-    if (!this.hasPassed(position)) this.reader?.nudge()
+    const { context } = this
+    const passed = context.waits.until(() => context.hasPassed(position), operation, options)
+    if (!context.hasPassed(position)) this.#reader?.nudge()
     return passed
   }
 
   stop(options: { readonly timeout?: number } = {}): Promise<void> {
     try {
       const timeout = stopTimeout(options)
-      if (this.stopped === undefined && !this.finished) this.stopped = this.stopWithin(timeout)
-      return this.stopped ?? Promise.resolve()
+      if (!this.context.lifecycle.hasEnded) this.#stopped ??= this.#stopWithin(timeout)
+      return this.#stopped ?? Promise.resolve()
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  tell(error: unknown): void {
-    this.failures.tell(error, 0)
-    this.failures.report(error, this.position.value ?? 0)
-  }
-
-  /** Deals with a save that failed: a lease that is lost ends the run, anything else is only told. */
-  saveFailed(error: unknown): void {
-    if (!this.exclusive.endedBy(error)) this.tell(error)
-  }
-
-  /** Reports a fault that nobody takes. */
-  faultUnseen(error: unknown): void {
-    this.reports.faulted(error, this.position.value ?? 0)
-  }
-
-  private begin(): void {
-    this.begun = true
+  #begin(): void {
+    const { context } = this
+    const { lifecycle, options, scheduler, exclusive } = context
+    lifecycle.dispatch('begin')
     hydrate(
-      () => whenAllLive(this.work.name, this.options.dependsOn ?? []),
+      () => whenAllLive(context.name, options.dependsOn ?? []),
       () =>
         hydrate(
-          () => this.load(),
-          (start) => this.flow(start),
+          () => this.#load(),
+          (start) => this.#flow(start),
         ).pipe(
-          beginAgain(this.work, () => (this.flowing = false), this.scheduler),
-          this.exclusive.operator(exclusiveRunOf(this, this.work), this.scheduler),
-          retryWithJitter(this.retryOptions(), this.options.random, this.scheduler),
+          exclusive.operator(this.#exclusiveRun(), scheduler),
+          retryWithJitter(this.#retryOptions(), options.random, scheduler),
         ),
     )
-      .pipe(takeUntil(this.halt))
+      .pipe(takeUntil(this.#halt))
       .subscribe({
-        next: (position) => this.moved(position),
-        error: (error: unknown) => this.failed(error),
-        complete: () => this.flushAndStop(),
+        next: (position) => this.#moved(position),
+        error: (error: unknown) => this.#failed(error),
+        complete: () => this.#flushAndStop(),
       })
   }
 
-  private load(): MaybePromise<Start> {
-    this.phase.status.next('hydrating')
-    return this.work.load()
+  #load(): MaybePromise<Start> {
+    this.context.lifecycle.dispatch('hydrate')
+    return this.#work.load()
   }
 
-  private flow(start: Start): Observable<number> {
-    const after = this.work.offsetOf(start)
-    this.work.hydrated(start)
-    this.moved(after)
-    this.flowing = true
-    this.phase.startCatchUp(after)
-    // Who heard of the position or of the status may have stopped the run: then nothing is asked any more.
-    if (this.stopping.signal.aborted) return EMPTY
-    const { work, reader, source, options, telemetry, scheduler } = this
+  #flow(start: Start): Observable<number> {
+    const { context } = this
+    const work = this.#work
+    const after = work.offsetOf(start)
+    work.hydrated(start)
+    this.#moved(after)
+    this.#catchUp(after)
+    // A subscriber of the position or of the status may have stopped the run: then nothing is read any more.
+    if (context.stopping.aborted) return EMPTY
+    const { options, telemetry, name, scheduler } = context
+    const reader = this.#reader
     const streams = options.streams ?? work.streams
-    const onProgress = (progress: LogProgress): void => this.progress(progress, reader!)
-    const onLive = (): void => this.becomeLive()
+    const onProgress = (progress: LogProgress): void => this.#progress(progress, reader!)
+    const onLive = (): void => this.#becomeLive()
     const mark = work.markOf(start)
-    const run = { name: work.name, streams, reader, source, mark, options, telemetry, onProgress, onLive }
+    const run = { name, streams, reader, source: this.#source, mark, options, telemetry, onProgress, onLive }
     return eventsAfter(run, after, scheduler).pipe(work.stages(start))
   }
 
-  private progress({ through, head }: LogProgress, reader: CountedReader): void {
-    reader.dealtWith(head)
-    if (!this.hasPassed(through)) this.position.next(through)
-    if (through >= head) this.becomeLive()
-    else if (this.phase.live) this.phase.startCatchUp(through)
-    this.waits.check()
-  }
-
-  private moved(position: number): void {
-    this.failures.passed(position)
-    if (!this.hasPassed(position)) this.position.next(position)
-    this.waits.check()
-  }
-
-  private hasPassed(position: number): boolean {
-    return (this.position.value ?? -1) >= position
-  }
-
-  private becomeLive(): void {
-    if (this.phase.live) return
-    this.phase.becomeLive(this.position.value ?? 0)
-    // Who hears of it may have stopped the run.
-    if (!this.stopping.signal.aborted) this.work.caughtUp()
-    this.waits.check()
-  }
-
-  private retryOptions(): Parameters<typeof retryWithJitter>[0] {
-    const options = retryOf(this.options.retry)
+  #exclusiveRun(): ExclusiveRun {
+    const { context } = this
+    const { id, telemetry, lifecycle } = context
     return {
-      ...options,
+      id,
+      onAcquired: ({ name, epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
+      onStandby: (name) => {
+        lifecycle.dispatch('standBy')
+        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
+      },
+      onError: (error) => context.report(error),
+      stopping: () => context.stopping.aborted,
+      flush: (done) => this.#work.flush(done),
+    }
+  }
+
+  #catchUp(after: number): void {
+    const { lifecycle, observation } = this.context
+    if (lifecycle.dispatch('catchUp')) observation.catchUpStarts(after)
+  }
+
+  #progress({ through, head }: LogProgress, reader: CountedReader): void {
+    const { context } = this
+    reader.dealtWith(head)
+    if (!context.hasPassed(through)) context.position.next(through)
+    if (through >= head) this.#becomeLive()
+    else if (context.lifecycle.state === 'live') this.#catchUp(through)
+    context.waits.check()
+  }
+
+  #moved(position: number): void {
+    const { context } = this
+    context.failures.passed(position)
+    if (!context.hasPassed(position)) context.position.next(position)
+    context.waits.check()
+  }
+
+  #becomeLive(): void {
+    const { lifecycle, observation, position, waits } = this.context
+    if (lifecycle.state === 'live' || !lifecycle.dispatch('goLive')) return
+    observation.catchUpStops(position.value ?? 0)
+    // A subscriber may have stopped the run.
+    if (!lifecycle.stopping.aborted) this.#work.caughtUp()
+    waits.check()
+  }
+
+  #retryOptions(): Parameters<typeof retryWithJitter>[0] {
+    const { options, lifecycle, failures, telemetry, position } = this.context
+    const policy = retryOf(options.retry)
+    return {
+      ...policy,
       retryIf: (error, attempt) => {
-        this.runFailed(error)
-        return this.failures.retryable(error, attempt) && !this.stopping.signal.aborted
+        telemetry.gap(error)
+        return failures.retryable(error, attempt) && !lifecycle.stopping.aborted
       },
       onRetry: (error, retry) => {
-        options.onRetry?.(error, retry)
-        this.failures.retried(this.position.value ?? 0)
-        this.phase.status.next('retrying')
-        if (this.telemetry.on) this.telemetry.emit({ type: 'retry', error, ...retry })
+        lifecycle.dispatch('retry')
+        policy.onRetry?.(error, retry)
+        failures.retried(position.value ?? 0)
+        if (telemetry.on) telemetry.emit({ type: 'retry', error, ...retry })
       },
     }
   }
 
-  private runFailed(error: unknown): void {
-    this.flowing = false
-    this.telemetry.gap(error)
-  }
-
-  private failed(error: unknown): void {
+  #failed(error: unknown): void {
+    const { failures, telemetry, stopping } = this.context
     // Nobody is asked about retries that are used up.
-    if (!this.failures.wasTold(error)) {
-      this.runFailed(error)
-      this.failures.tellLast(error)
+    if (!failures.wasNotified(error)) {
+      telemetry.gap(error)
+      failures.notifyLast(error)
     }
-    if (this.stopping.signal.aborted) this.flushAndStop()
-    else this.finish('faulted', { error })
+    if (stopping.aborted) this.#flushAndStop()
+    else this.#finish({ error })
   }
 
-  private stopUnattended(): void {
-    this.stop().catch((error: unknown) => this.tell(error))
+  #stopUnattended(): void {
+    this.stop().catch((error: unknown) => this.context.report(error))
   }
 
-  private stopWithin(timeout: number): Promise<void> {
+  #stopWithin(timeout: number): Promise<void> {
+    const { lifecycle, scheduler, name } = this.context
     return new Promise((resolve, reject) => {
       const timeUp = (): void => {
-        reject(new TimeoutError(`stopping ${JSON.stringify(this.work.name)}`, timeout))
-        this.finish('stopped')
+        reject(new TimeoutError(`stopping ${JSON.stringify(name)}`, timeout))
+        this.#finish()
       }
-      const timer = timeout === Infinity ? undefined : this.scheduler.schedule(timeUp, timeout)
-      this.stopResolved = () => {
+      const timer = timeout === Infinity ? undefined : scheduler.schedule(timeUp, timeout)
+      this.#atEnd.push(() => {
         timer?.unsubscribe()
         resolve()
-      }
-      this.starting.unsubscribe()
-      this.stopping.abort()
-      // Flowing, the stages complete when the handler in hand has ended.
-      if (!this.begun) this.finish('stopped')
-      else if (!this.flowing) this.halt.next()
+      })
+      this.#starting.unsubscribe()
+      const { state, flows } = lifecycle
+      lifecycle.dispatch('stop')
+      // While events flow, the stages complete when the handler in hand has ended.
+      if (state === 'starting') this.#finish()
+      else if (!flows) this.#halt.next()
     })
   }
 
-  private flushAndStop(): void {
-    if (this.finished) return
+  #flushAndStop(): void {
+    if (this.context.lifecycle.hasEnded) return
     // An exclusive run has saved already, while it still held its lease; but for what it could not save before it lost that.
-    if (this.exclusive.on && this.work.owes?.() !== true) this.finish('stopped')
-    else this.work.flush(() => this.finish('stopped'))
+    if (this.context.exclusive.on && this.#work.owes?.() !== true) this.#finish()
+    else this.#work.flush(() => this.#finish())
   }
 
-  private finish(status: 'stopped' | 'faulted', fault?: { readonly error: unknown }): void {
-    if (this.finished) return
-    this.finished = true
-    const seen =
-      fault === undefined || this.work.observed() || this.waits.size > 0 || this.options.onError !== undefined
-    this.halt.next()
-    this.halt.complete()
-    this.patience.end()
-    this.handlers.end()
-    this.endShare()
-    this.phase.status.next(status)
-    if (fault !== undefined && this.telemetry.on) this.telemetry.emit({ type: 'faulted', error: fault.error })
-    this.waits.endWith(fault === undefined ? new ProjectionStoppedError(this.work.name) : fault.error)
-    this.work.end(fault)
-    this.position.complete()
-    this.phase.status.complete()
-    this.telemetry.complete()
-    if (!seen) this.faultUnseen(fault.error)
-    this.stopResolved?.()
+  /** Ends the run: stopped, or faulted where there is a fault. */
+  #finish(fault?: { readonly error: unknown }): void {
+    const { context } = this
+    const { lifecycle, waits, telemetry, options } = context
+    const seen = fault === undefined || this.#work.observed() || waits.size > 0 || options.onError !== undefined
+    if (!lifecycle.dispatch(fault === undefined ? 'end' : 'fault')) return
+    this.#halt.next()
+    this.#halt.complete()
+    context.patience.end()
+    context.handlers.end()
+    if (fault !== undefined && telemetry.on) telemetry.emit({ type: 'faulted', error: fault.error })
+    waits.endWith(fault === undefined ? new ProjectionStoppedError(context.name) : fault.error)
+    this.#work.end(fault)
+    context.position.complete()
+    lifecycle.status.complete()
+    telemetry.complete()
+    if (!seen) context.faultUnseen(fault.error)
+    for (const ended of this.#atEnd) ended()
   }
 }

@@ -1,9 +1,8 @@
-import type { EventReader, LeaseStore } from '../../../operators/ports/index.ts'
+import type { EventReader } from '../../../operators/ports/index.ts'
 import type { PushSource } from './runOptions.ts'
 
-/** What of a store a run itself uses: events, or a source in their place, and leases. */
+/** Where a run's events come from: a log, or a source instead. */
 export interface RunPorts {
   readonly events: EventReader | undefined
   readonly source: PushSource | undefined
-  readonly leases: LeaseStore | undefined
 }

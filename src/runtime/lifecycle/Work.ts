@@ -1,25 +1,18 @@
 import type { OperatorFunction } from 'rxjs'
 import type { EventMark, LogEvent, MaybePromise, OneOrMany } from '../../../operators/model/index.ts'
-import type { RunId } from './keys.ts'
 
 /** What a run does between the log and its handle; a projection's and a projector's differ in this alone. */
 export interface Work<Start> {
-  /** The name in errors and telemetry: that of the definition, and of the instance. */
-  readonly name: string
-  readonly id: RunId
   readonly streams: readonly string[] | undefined
-  readonly handlerFailures: number
   /** Where to continue. */
   load(): MaybePromise<Start>
   offsetOf(start: Start): number
   /** Identifies the last event before there, where that is known. */
   markOf(start: Start): EventMark | undefined
-  /** Told when `load` has answered, before the first event. */
+  /** Called when `load` has answered, before the first event. */
   hydrated(start: Start): void
   /** The stages behind `ensureSequential`; they emit the position of each step. A step is published when it is emitted. */
   stages(start: Start): OperatorFunction<OneOrMany<LogEvent>, number>
-  /** Whether to begin anew at once after an error, which is then no failure of the run. Absent: never. */
-  again?(error: unknown): boolean
   caughtUp(): void
   /** Whether something was handled whose position is not saved, also by a run that has failed. Absent: never. */
   owes?(): boolean

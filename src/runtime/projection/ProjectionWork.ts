@@ -1,5 +1,5 @@
 import { map, type Observable, type OperatorFunction, pipe, Subject, tap } from 'rxjs'
-import { lastSnapshot, snapshotKey } from '../../../operators/lastSnapshot.ts'
+import { lastSnapshot } from '../../../operators/lastSnapshot.ts'
 import type {
   AnyProjection,
   EventMark,
@@ -17,8 +17,7 @@ import { scanProjection } from '../../../operators/scanProjection.ts'
 import { snapshotAfter } from '../../../operators/snapshotAfter.ts'
 import { snapshotEvery } from '../../../operators/snapshotEvery.ts'
 import { type SnapshotWriter, snapshotWriter } from '../../../operators/snapshotWriter.ts'
-import type { RunId } from '../lifecycle/keys.ts'
-import { Run } from '../lifecycle/Run.ts'
+import type { RunContext } from '../lifecycle/RunContext.ts'
 import type { WaitOptions } from '../lifecycle/Waits.ts'
 import type { Work } from '../lifecycle/Work.ts'
 import { Latest } from '../observe/Latest.ts'
@@ -27,75 +26,55 @@ import type { ProjectionOptions } from './projectionOptions.ts'
 
 /** What a projection does between the log and its handle: fold, save, publish. */
 export class ProjectionWork<State> implements Work<Snapshot<State>> {
-  readonly name: string
-  readonly id: RunId
   readonly streams: readonly string[] | undefined
-  readonly handlerFailures: number
-  readonly state: Latest<State> = new Latest((error) => this.run.faultUnseen(error))
+  readonly state: Latest<State>
   readonly snapshot$: Observable<Snapshot<State>>
-  readonly run: Run<Snapshot<State>>
   /** The newest snapshot that was published; what is folded again after a retry stays below it. */
   current: Snapshot<State> | undefined
-  /** The same with its mark, as it is saved. */
-  private newest: Snapshot<State> | undefined
-  private lastDurable: Snapshot<State> | undefined
-  private readonly durable = new Subject<Snapshot<State>>()
-  private readonly projection: AnyProjection<State>
-  private readonly options: ProjectionOptions<State>
-  private readonly snapshots: SnapshotStore
-  private readonly writer: SnapshotWriter<State>
-  private stepBegan = 0
-  private saveBegan = 0
+  readonly #projection: AnyProjection<State>
+  readonly #options: ProjectionOptions<State>
+  readonly #context: RunContext
+  readonly #snapshots: SnapshotStore
+  readonly #writer: SnapshotWriter<State>
+  readonly #durable = new Subject<Snapshot<State>>()
+  /** The current snapshot with its mark, as it is saved. */
+  #newest: Snapshot<State> | undefined
+  #lastDurable: Snapshot<State> | undefined
 
-  constructor(projection: AnyProjection<State>, options: ProjectionOptions<State>) {
-    this.projection = projection
-    this.options = options
-    const { name, version } = projection
-    this.name = snapshotKey(name, options.instance)
-    this.id = { kind: 'projection', version, name, instance: options.instance }
+  constructor(projection: AnyProjection<State>, options: ProjectionOptions<State>, context: RunContext) {
+    this.#projection = projection
+    this.#options = options
+    this.#context = context
     this.streams = projection.streams
-    this.handlerFailures = options.handlerFailures ?? 3
-    this.snapshots = options.store?.snapshots ?? (options.snapshots as SnapshotStore)
-    this.snapshot$ = this.durable.asObservable()
-    this.run = new Run(
-      this,
-      { events: options.store?.events, leases: options.store?.leases, source: options.source },
-      options,
-    )
-    this.writer = snapshotWriter<State>(
-      (snapshot) => this.save(snapshot),
+    this.state = new Latest((error) => context.faultUnseen(error))
+    this.#snapshots = options.store?.snapshots ?? (options.snapshots as SnapshotStore)
+    this.snapshot$ = this.#durable.asObservable()
+    this.#writer = snapshotWriter<State>(
+      (snapshot) => this.#save(snapshot),
       {
         onError: (error, { offset }) => {
-          if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.failed', offset, error })
-          this.run.saveFailed(error)
+          if (context.telemetry.on) context.telemetry.emit({ type: 'snapshot.failed', offset, error })
+          context.saveFailed(error)
         },
         ...pacing(options),
       },
-      this.run.scheduler,
+      context.scheduler,
     )
-    this.writer.saved$.subscribe((snapshot) => this.saved(snapshot))
-    this.run.start()
-    this.run.share(this.snapshots, {
-      key: `${this.name}/${projection.version}`,
-      name: this.name,
-      definition: projection,
-    })
+    this.#writer.saved$.subscribe((snapshot) => this.#saved(snapshot))
   }
 
   load(): MaybePromise<Snapshot<State>> {
-    const began = this.run.now()
-    const load = lastSnapshot({ snapshots: this.snapshots }, this.projection, {
-      ...(this.options.instance !== undefined && { instance: this.options.instance }),
-      onUndecodable: (error) => this.undecodable(error),
+    this.#context.observation.loading()
+    const load = lastSnapshot({ snapshots: this.#snapshots }, this.#projection, {
+      ...(this.#options.instance !== undefined && { instance: this.#options.instance }),
+      onUndecodable: (error) => this.#undecodable(error),
     })
-    const answer = this.run.patience.load(load(), `loading the snapshot of ${JSON.stringify(this.name)}`)
+    const answer = this.#context.patience.load(load(), `loading the snapshot of ${JSON.stringify(this.#context.name)}`)
     return chain(answer, (snapshot) => {
-      if (this.run.telemetry.on) {
-        this.run.telemetry.emit({ type: 'init', offset: snapshot.offset, duration: this.run.now() - began })
-      }
+      this.#context.observation.loaded(snapshot.offset)
       // A stop does not wait for a load; when that comes late, no run begins with it.
-      if (this.run.stopping.signal.aborted) return snapshot
-      return chain(this.options.onInit?.(plain(snapshot)), () => snapshot)
+      if (this.#context.stopping.aborted) return snapshot
+      return chain(this.#options.onInit?.(plain(snapshot)), () => snapshot)
     })
   }
 
@@ -108,40 +87,40 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 
   hydrated(snapshot: Snapshot<State>): void {
-    const { saver } = this.writer
+    const { saver } = this.#writer
     if (snapshot.offset > saver.durable && snapshot.offset > 0) {
       saver.durable = snapshot.offset
-      this.lastDurable = plain(snapshot)
+      this.#lastDurable = plain(snapshot)
     }
-    this.publish(snapshot)
+    this.#publish(snapshot)
   }
 
   stages(start: Snapshot<State>): OperatorFunction<OneOrMany<LogEvent>, number> {
-    const { options, run } = this
+    const options = this.#options
+    const { telemetry, observation, stopping, handlers, failures, scheduler } = this.#context
     return pipe(
-      tap<OneOrMany<LogEvent>>(() => {
-        if (run.telemetry.on) this.stepBegan = run.now()
-      }),
-      scanProjection(this.projection, start, {
+      tap<OneOrMany<LogEvent>>(() => observation.stepping()),
+      scanProjection(this.#projection, start, {
         strict: options.strictOnline ?? true,
-        onIgnored: (event) => run.telemetry.on && run.telemetry.emit({ type: 'ignored', event }),
-        signal: run.stopping.signal,
+        onIgnored: (event) => telemetry.on && telemetry.emit({ type: 'ignored', event }),
+        signal: stopping,
         marks: options.store !== undefined,
         freeze: options.freeze ?? false,
-        watch: run.handlers.over,
+        watch: handlers.over,
+        onFailure: failures.decide,
       }),
-      snapshotEvery(options.snapshotEvery ?? 100, this.writer),
-      snapshotAfter(options.snapshotAfter ?? 30_000, this.writer, {}, run.scheduler),
-      map((snapshot) => this.step(snapshot)),
+      snapshotEvery(options.snapshotEvery ?? 100, this.#writer),
+      snapshotAfter(options.snapshotAfter ?? 30_000, this.#writer, {}, scheduler),
+      map((snapshot) => this.#step(snapshot)),
     )
   }
 
   caughtUp(): void {
-    if (this.current !== undefined) this.options.onCaughtUp?.(this.current)
+    if (this.current !== undefined) this.#options.onCaughtUp?.(this.current)
   }
 
   flush(done: () => void): void {
-    this.writer.saver.flushLast(() => (this.current?.offset ? this.unsaved() : undefined), undefined, done)
+    this.#writer.saver.flushLast(() => (this.current?.offset ? this.#unsaved() : undefined), undefined, done)
   }
 
   observed(): boolean {
@@ -151,19 +130,19 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   end(fault: { readonly error: unknown } | undefined): void {
     if (fault === undefined) this.state.complete()
     else this.state.error(fault.error)
-    this.durable.complete()
+    this.#durable.complete()
   }
 
   /** Saves the newest state, if it is not durable; resolves with what is durable then. */
   async takeSnapshot(options?: WaitOptions): Promise<Snapshot<State>> {
     let outcome: { readonly failure?: { readonly error: unknown } } | undefined
     const save = (): void =>
-      this.writer.saver.flush(
-        () => this.unsaved(),
+      this.#writer.saver.flush(
+        () => this.#unsaved(),
         undefined,
         (failure) => {
           outcome = failure === undefined ? {} : { failure }
-          this.run.waits.check()
+          this.#context.waits.check()
         },
       )
     let asked = false
@@ -174,53 +153,55 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
       }
       return outcome !== undefined
     }
-    await this.run.waits.until(durable, 'takeSnapshot()', options)
+    await this.#context.waits.until(durable, 'takeSnapshot()', options)
     if (outcome?.failure !== undefined) throw outcome.failure.error
-    return this.lastDurable!
+    return this.#lastDurable!
   }
 
   /** What is newest, while the run goes on. */
-  private unsaved(): Unsaved<State> | undefined {
-    const { newest } = this
-    return this.run.ended || newest === undefined ? undefined : { offset: newest.offset, snapshot: newest }
+  #unsaved(): Unsaved<State> | undefined {
+    const newest = this.#newest
+    return this.#context.lifecycle.hasEnded || newest === undefined
+      ? undefined
+      : { offset: newest.offset, snapshot: newest }
   }
 
-  private save({ offset, state, mark }: Snapshot<State>): unknown {
-    this.saveBegan = this.run.now()
-    const lease = this.run.claim
+  #save({ offset, state, mark }: Snapshot<State>): unknown {
+    this.#context.observation.saving()
+    const lease = this.#context.claim
     const snapshot = withMark({ offset, state }, mark)
-    const saved = this.snapshots.save(this.name, this.projection.version, snapshot, lease && { lease })
-    return this.run.patience.save(saved, `saving the snapshot of ${JSON.stringify(this.name)}`)
+    const saved = this.#snapshots.save(this.#context.name, this.#projection.version, snapshot, lease && { lease })
+    return this.#context.patience.save(saved, `saving the snapshot of ${JSON.stringify(this.#context.name)}`)
   }
 
-  private saved(durable: Snapshot<State>): void {
+  #saved(durable: Snapshot<State>): void {
     const snapshot = plain(durable)
     const { offset } = snapshot
-    this.lastDurable = snapshot
-    if (this.run.telemetry.on) {
-      this.run.telemetry.emit({ type: 'snapshot', offset, duration: this.run.now() - this.saveBegan })
-    }
-    this.durable.next(snapshot)
+    this.#lastDurable = snapshot
+    this.#context.observation.saved(offset)
+    this.#durable.next(snapshot)
   }
 
-  private step(snapshot: ProjectedSnapshot<State>): number {
+  #step(snapshot: ProjectedSnapshot<State>): number {
     const { offset, events } = snapshot
-    this.run.phase.stepped(offset, events, this.run.telemetry.on ? this.run.now() - this.stepBegan : 0)
-    this.publish(snapshot)
+    const { observation, lifecycle } = this.#context
+    observation.stepped(offset, events, lifecycle.state === 'live')
+    this.#publish(snapshot)
     return offset
   }
 
-  private publish(snapshot: Snapshot<State>): void {
+  #publish(snapshot: Snapshot<State>): void {
     const { offset, state } = snapshot
     if (this.current !== undefined && offset <= this.current.offset) return
-    this.newest = snapshot
+    this.#newest = snapshot
     this.current = { offset, state }
     this.state.next(state)
   }
 
-  private undecodable(error: UndecodableSnapshotError): void {
-    if (this.run.telemetry.on) this.run.telemetry.emit({ type: 'snapshot.undecodable', error })
-    this.run.tell(error)
+  #undecodable(error: UndecodableSnapshotError): void {
+    const { telemetry } = this.#context
+    if (telemetry.on) telemetry.emit({ type: 'snapshot.undecodable', error })
+    this.#context.report(error)
   }
 }
 

@@ -1,7 +1,8 @@
 import { checkOffset } from '../../../operators/kernel/arguments.ts'
 import type { AnyProjection } from '../../../operators/model/index.ts'
 import { checkProjectionDefinition } from '../lifecycle/checkDefinition.ts'
-import { makeHandle } from '../lifecycle/makeHandle.ts'
+import { RunContext } from '../lifecycle/RunContext.ts'
+import { handleOf, startRun } from '../lifecycle/startRun.ts'
 import { checkWait } from '../lifecycle/Waits.ts'
 import { checkInitialState } from './checkInitialState.ts'
 import type { ProjectionHandle, StateOptions } from './ProjectionHandle.ts'
@@ -44,12 +45,17 @@ export function startProjection<State>(
   checkProjectionDefinition(definition)
   checkProjectionOptions(options)
   checkInitialState(definition)
-  const work = new ProjectionWork(definition, options)
-  const { run } = work
-  const snapshot: ProjectionHandle<State>['snapshot'] = async (asked) => {
-    await reach(asked, 'snapshot()')
-    return work.current!
-  }
+  const { name, version } = definition
+  const { store, source, snapshots, instance } = options
+  const id = { kind: 'projection', version, name, instance } as const
+  const context = new RunContext({ id, leases: store?.leases, handlerFailures: 3 }, options)
+  const work = new ProjectionWork(definition, options, context)
+  const run = startRun(
+    context,
+    work,
+    { events: store?.events, source },
+    { facet: store?.snapshots ?? snapshots!, key: `${context.name}/${version}`, definition },
+  )
   const reach = (asked: StateOptions = {}, operation: string): Promise<void> => {
     checkWait(asked, ['atLeast'])
     const { atLeast, ...waiting } = asked
@@ -57,19 +63,21 @@ export function startProjection<State>(
     checkOffset('atLeast', atLeast)
     return run.whenPassed(atLeast, operation, waiting)
   }
-  return Object.defineProperty(
-    {
-      ...makeHandle(work.name, run),
-      state$: work.state.values$,
-      snapshot$: work.snapshot$,
-      state: async (asked) => {
-        await reach(asked, 'state()')
-        return work.current!.state
-      },
-      snapshot,
-      takeSnapshot: (asked) => work.takeSnapshot(asked),
-    } as ProjectionHandle<State>,
-    'current',
-    { get: () => work.current, enumerable: true },
-  )
+  return {
+    ...handleOf(run),
+    state$: work.state.values$,
+    snapshot$: work.snapshot$,
+    get current() {
+      return work.current
+    },
+    async state(asked) {
+      await reach(asked, 'state()')
+      return work.current!.state
+    },
+    async snapshot(asked) {
+      await reach(asked, 'snapshot()')
+      return work.current!
+    },
+    takeSnapshot: (asked) => work.takeSnapshot(asked),
+  }
 }

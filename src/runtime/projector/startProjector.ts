@@ -1,6 +1,8 @@
 import type { EventType } from '../../../operators/model/index.ts'
 import { checkProjectorDefinition } from '../lifecycle/checkDefinition.ts'
-import { makeHandle } from '../lifecycle/makeHandle.ts'
+import { positionKey } from '../lifecycle/keys.ts'
+import { RunContext } from '../lifecycle/RunContext.ts'
+import { handleOf, startRun } from '../lifecycle/startRun.ts'
 import type { Projector } from './defineProjector.ts'
 import type { ProjectorHandle } from './ProjectorHandle.ts'
 import { ProjectorWork } from './ProjectorWork.ts'
@@ -24,9 +26,21 @@ export function startProjector<E extends EventType, Context>(
 ): ProjectorHandle {
   checkProjectorDefinition(definition)
   checkProjectorOptions(options)
-  const { name, run } = new ProjectorWork(definition as Projector<never, Context>, options)
-  return Object.defineProperty(makeHandle(name, run) as ProjectorHandle, 'position', {
-    get: () => run.position.value,
-    enumerable: true,
-  })
+  const { name, version } = definition
+  const { store, source, positions, instance } = options
+  const id = { kind: 'projector', version, name, instance } as const
+  const context = new RunContext({ id, leases: store?.leases, handlerFailures: Infinity }, options)
+  const work = new ProjectorWork(definition as Projector<never, Context>, options, context)
+  const run = startRun(
+    context,
+    work,
+    { events: store?.events, source },
+    { facet: store?.positions ?? positions!, key: positionKey(id), definition },
+  )
+  return {
+    ...handleOf(run),
+    get position() {
+      return context.position.value
+    },
+  }
 }
