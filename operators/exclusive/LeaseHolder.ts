@@ -1,5 +1,4 @@
 import type { Observable, SchedulerLike, Subscriber, Subscription } from 'rxjs'
-import type { ExclusivelyOptions } from '../exclusively.ts'
 import { clockOf } from '../kernel/clock.ts'
 import { Stage } from '../kernel/operate.ts'
 import { reportUnhandled } from '../kernel/reportUnhandled.ts'
@@ -11,6 +10,7 @@ import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
 import { LeaseLostError } from '../ports/errors/LeaseLostError.ts'
 import type { Lease } from '../ports/leases.ts'
+import type { ExclusivelyOptions } from './ExclusivelyOptions.ts'
 
 type Options = ExclusivelyOptions & Required<Pick<ExclusivelyOptions, 'ttl' | 'renewEvery' | 'acquireEvery'>>
 

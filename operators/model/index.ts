@@ -3,7 +3,7 @@ export * from './errors/index.ts'
 export type { EventType, LogEvent, NewEvent, OneOrMany, Recorded } from './event.ts'
 export { evolve } from './evolve.ts'
 export type { LogHole } from './hole.ts'
-export { type EventMark, isMarkOf, markOf, withMark } from './mark.ts'
+export { type EventMark, isMarkOf, markOf } from './mark.ts'
 export type {
   AnyProjection,
   AsyncProjection,
@@ -20,4 +20,4 @@ export type {
   StateOf,
 } from './projection.ts'
 export { replay } from './replay.ts'
-export { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './snapshot.ts'
+export { initialSnapshot, type ProjectedSnapshot, type Snapshot, withMark } from './snapshot.ts'

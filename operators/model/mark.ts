@@ -1,6 +1,5 @@
 import { checkGiven } from './checkFold.ts'
 import type { LogEvent } from './event.ts'
-import type { Snapshot } from './snapshot.ts'
 
 /**
  * What identifies the last event that a snapshot or a position contains: its place, and those of its fields that differ in
@@ -41,17 +40,4 @@ export function isMarkOf(mark: EventMark, event: LogEvent): boolean {
     (mark.revision === undefined || event.revision === undefined || mark.revision === event.revision) &&
     (mark.recordedAt === undefined || event.recordedAt === undefined || mark.recordedAt === event.recordedAt)
   )
-}
-
-/**
- * A snapshot with its mark beside it: as `mark`, not enumerable. So whoever compares, prints or copies the snapshot meets its
- * offset and its state alone, and a store finds the mark. Without a mark it is a plain snapshot.
- *
- * @throws {TypeError} the snapshot is none.
- */
-export function withMark<State>(snapshot: Snapshot<State>, mark: EventMark | undefined): Snapshot<State> {
-  checkGiven('snapshot', snapshot)
-  const { offset, state } = snapshot
-  const plain = { offset, state }
-  return mark === undefined ? plain : Object.defineProperty(plain, 'mark', { value: mark })
 }

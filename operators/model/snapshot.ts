@@ -1,4 +1,4 @@
-import { checkProjection } from './checkFold.ts'
+import { checkGiven, checkProjection } from './checkFold.ts'
 import type { EventMark } from './mark.ts'
 import type { AnyProjection } from './projection.ts'
 
@@ -28,4 +28,17 @@ export interface ProjectedSnapshot<State> extends Snapshot<State> {
 export function initialSnapshot<State>(projection: AnyProjection<State>): Snapshot<State> {
   checkProjection(projection)
   return { offset: 0, state: projection.initialState() }
+}
+
+/**
+ * A snapshot with its mark beside it: as `mark`, not enumerable. So whoever compares, prints or copies the snapshot meets its
+ * offset and its state alone, and a store finds the mark. Without a mark it is a plain snapshot.
+ *
+ * @throws {TypeError} the snapshot is none.
+ */
+export function withMark<State>(snapshot: Snapshot<State>, mark: EventMark | undefined): Snapshot<State> {
+  checkGiven('snapshot', snapshot)
+  const { offset, state } = snapshot
+  const plain = { offset, state }
+  return mark === undefined ? plain : Object.defineProperty(plain, 'mark', { value: mark })
 }

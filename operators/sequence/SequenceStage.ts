@@ -1,9 +1,9 @@
 import type { SchedulerLike, Subscriber, Subscription } from 'rxjs'
-import type { EnsureSequentialOptions } from '../ensureSequential.ts'
 import { clockOf } from '../kernel/clock.ts'
 import { Stage } from '../kernel/operate.ts'
 import { isEvent, type LogEvent, type OneOrMany } from '../model/event.ts'
 import { type Place, placeOf } from '../model/position.ts'
+import type { EnsureSequentialOptions } from './EnsureSequentialOptions.ts'
 import { type Held, HeldEvents } from './HeldEvents.ts'
 import { MissedEventError } from './MissedEventError.ts'
 

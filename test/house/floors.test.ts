@@ -78,4 +78,23 @@ describe('the floors of the house', () => {
   test('every relative import names its file with its ending', () => {
     expect(faults((_, { target, local }) => local && !target.endsWith('.ts'))).toEqual([])
   })
+
+  test('no files stand in a circle: none imports what imports it, by whatever way', () => {
+    expect(circlesOf(library)).toEqual([])
+  })
 })
+
+/** Each circle of imports, types included, as the paths of its files. */
+function circlesOf(sources: readonly Source[]): readonly string[] {
+  const imports = new Map(sources.map((source) => [source.path, importsOf(source).filter(({ local }) => local)]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '))
+    if (done.has(path) || way.includes(path)) return
+    for (const { target } of imports.get(path) ?? []) visit(target, [...way, path])
+    done.add(path)
+  }
+  for (const { path } of sources) visit(path, [])
+  return circles
+}

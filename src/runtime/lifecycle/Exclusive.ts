@@ -9,7 +9,8 @@ import {
   Subject,
   takeUntil,
 } from 'rxjs'
-import { type ExclusivelyOptions, exclusively } from '../../../operators/exclusively.ts'
+import type { ExclusivelyOptions } from '../../../operators/exclusive/ExclusivelyOptions.ts'
+import { exclusively } from '../../../operators/exclusively.ts'
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { isA } from '../../../operators/model/errors/isA.ts'
 import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'

@@ -1,5 +1,5 @@
 import { EMPTY, type Observable, Subject, Subscription, takeUntil } from 'rxjs'
-import type { LogProgress } from '../../../operators/followLog.ts'
+import type { LogProgress } from '../../../operators/follow/FollowLogOptions.ts'
 import { hydrate } from '../../../operators/hydrate.ts'
 import { type LogHole, type MaybePromise, TimeoutError } from '../../../operators/model/index.ts'
 import { retryWithJitter } from '../../../operators/retryWithJitter.ts'

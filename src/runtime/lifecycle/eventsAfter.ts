@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs'
 import { ensureSequential } from '../../../operators/ensureSequential.ts'
-import { followLog, type LogProgress } from '../../../operators/followLog.ts'
+import type { LogProgress } from '../../../operators/follow/FollowLogOptions.ts'
+import { followLog } from '../../../operators/followLog.ts'
 import type { EventMark, LogEvent, OneOrMany } from '../../../operators/model/index.ts'
 import type { CountedReader } from '../../reading/CountedReader.ts'
 import type { Telemetry } from '../observe/telemetry.ts'

@@ -1,5 +1,4 @@
 import type { Observable, SchedulerLike } from 'rxjs'
-import type { HoldOptions } from '../../../operators/ensureSequential.ts'
 import {
   checkCount,
   checkDelay,
@@ -18,6 +17,7 @@ import { checkKeys } from '../../../operators/model/keys.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
 import type { EventReader } from '../../../operators/ports/index.ts'
 import { checkRetryOptions, type RetryOptions } from '../../../operators/retryWithJitter.ts'
+import type { HoldOptions } from '../../../operators/sequence/EnsureSequentialOptions.ts'
 import type { FailureInfo } from '../failures/FailurePolicy.ts'
 import { checkExclusive } from './checkExclusive.ts'
 import type { Dependency } from './dependencies.ts'

@@ -9,8 +9,8 @@ import type {
   ProjectedSnapshot,
   Snapshot,
 } from '../../../operators/model/index.ts'
-import { withMark } from '../../../operators/model/mark.ts'
 import { chain } from '../../../operators/model/maybePromise.ts'
+import { withMark } from '../../../operators/model/snapshot.ts'
 import type { SnapshotStore, UndecodableSnapshotError } from '../../../operators/ports/index.ts'
 import type { Unsaved } from '../../../operators/saving/SnapshotSaver.ts'
 import { scanProjection } from '../../../operators/scanProjection.ts'

@@ -6,9 +6,9 @@ import { checkAppend } from '../support/newEvents.ts'
 import { codeOf, mayPass, WRONG_LAST_ID, WRONG_LAST_SEQUENCE } from './failures.ts'
 import type { Link } from './link.ts'
 import { appendBody, captureEvents, MESSAGE_ID, messageId, REVISION, readTip, SIZE, type Tip } from './messages.ts'
+import type { NatsAppendOptions } from './NatsAppendOptions.ts'
 import { isUnnumbered, type Numbering } from './Numbering.ts'
 import { decodeName, encodeName } from './names.ts'
-import type { NatsAppendOptions } from './natsEvents.ts'
 import { checkAppendId } from './options.ts'
 
 /** How many streams' ends are remembered. */

@@ -1,22 +1,14 @@
 import { merge, type Observable, Subject, share, takeUntil, tap } from 'rxjs'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
-import type { Appended, AppendOptions, EventLog } from '../../../operators/ports/events.ts'
+import type { Appended, EventLog } from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Appender } from './Appender.ts'
 import type { HoleOptions } from './Holes.ts'
 import { pushedHints } from './hints.ts'
 import { LogReader } from './LogReader.ts'
 import type { Link } from './link.ts'
+import type { NatsAppendOptions } from './NatsAppendOptions.ts'
 import { Numbering } from './Numbering.ts'
-
-/** What an append to JetStream may be held to. */
-export interface NatsAppendOptions extends AppendOptions {
-  /**
-   * A name for this append, of visible ASCII characters: repeated with the same name within the store's `duplicateWindow` it
-   * appends nothing, and answers as the first time. Without it, the store repeats by itself what got no answer.
-   */
-  readonly id?: string
-}
 
 /** A log on JetStream. */
 export interface NatsEventLog<E extends EventType = EventType> extends EventLog<E> {

@@ -1,5 +1,6 @@
-import { type EventMark, withMark } from '../../../operators/model/mark.ts'
+import type { EventMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import { withMark } from '../../../operators/model/snapshot.ts'
 import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.ts'
 import { UndecodableSnapshotError } from '../../../operators/ports/errors/UndecodableSnapshotError.ts'
 import type { LoadOptions, SnapshotStore } from '../../../operators/ports/snapshots.ts'

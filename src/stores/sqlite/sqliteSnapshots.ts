@@ -1,5 +1,5 @@
-import { withMark } from '../../../operators/model/mark.ts'
 import type { Snapshot } from '../../../operators/model/snapshot.ts'
+import { withMark } from '../../../operators/model/snapshot.ts'
 import { UndecodableSnapshotError } from '../../../operators/ports/errors/UndecodableSnapshotError.ts'
 import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../operators/ports/snapshots.ts'
 import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
