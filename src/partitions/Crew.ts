@@ -29,38 +29,38 @@ interface Seen {
  * is one that has set it to 0.
  */
 export class Crew {
-  private lease: Lease | undefined
-  private beats = 0
-  private seen = new Map<string, Seen>()
-  private readonly places: CrewPlaces
-  private readonly seats: readonly string[]
+  #lease: Lease | undefined
+  #beats = 0
+  #seen = new Map<string, Seen>()
+  readonly #places: CrewPlaces
+  readonly #seats: readonly string[]
 
   constructor(places: CrewPlaces) {
-    this.places = places
-    this.seats = Array.from({ length: places.seats }, (_, index) => `${places.name}/worker-${index + 1}`)
+    this.#places = places
+    this.#seats = Array.from({ length: places.seats }, (_, index) => `${places.name}/worker-${index + 1}`)
   }
 
   /** Says that this worker lives. Gives its seat, from 0, and how many workers live; `undefined` while there is no free seat. */
   beat(): MaybePromise<{ readonly seat: number; readonly workers: number } | undefined> {
-    return chain(this.sit(), () => {
-      const { lease } = this
+    return chain(this.#sit(), () => {
+      const lease = this.#lease
       if (lease === undefined) return undefined
-      this.beats++
-      return chain(this.places.positions.save(lease.name, this.beats, { lease }), () =>
-        chain(this.count(), (workers) => ({ seat: this.seats.indexOf(lease.name), workers })),
+      this.#beats++
+      return chain(this.#places.positions.save(lease.name, this.#beats, { lease }), () =>
+        chain(this.#count(), (workers) => ({ seat: this.#seats.indexOf(lease.name), workers })),
       )
     })
   }
 
   /** Says that this worker leaves; its seat stays its own until `end`. One that it has lost is another's to speak for. */
   leave(): MaybePromise<void> {
-    const { lease } = this
+    const lease = this.#lease
     if (lease === undefined) return
     const fail = (error: unknown): void => {
       if (!(error instanceof LeaseLostError)) throw error
     }
     try {
-      const left = this.places.positions.save(lease.name, 0, { lease })
+      const left = this.#places.positions.save(lease.name, 0, { lease })
       return left === undefined ? undefined : left.then(undefined, fail)
     } catch (error) {
       return fail(error)
@@ -68,24 +68,24 @@ export class Crew {
   }
 
   end(): MaybePromise<void> {
-    const { lease } = this
-    this.lease = undefined
-    return lease && this.places.leases.release(lease)
+    const lease = this.#lease
+    this.#lease = undefined
+    return lease && this.#places.leases.release(lease)
   }
 
   /** Keeps the seat, or takes the first free one. */
-  private sit(): MaybePromise<void> {
-    const { leases, ttl, owner, positions } = this.places
-    const { lease } = this
+  #sit(): MaybePromise<void> {
+    const { leases, ttl, owner, positions } = this.#places
+    const lease = this.#lease
     if (lease !== undefined) {
-      return this.orStand(() => leases.renew(lease, { ttl }))
+      return this.#orStand(() => leases.renew(lease, { ttl }))
     }
-    return inTurn(this.seats, (name) =>
+    return inTurn(this.#seats, (name) =>
       chain(leases.acquire(name, { owner, ttl }), (taken) => {
         if (taken === undefined) return true
         return chain(positions.load(name), (beats) => {
-          this.beats = beats
-          this.lease = taken
+          this.#beats = beats
+          this.#lease = taken
           return false
         })
       }),
@@ -93,9 +93,9 @@ export class Crew {
   }
 
   /** A seat that is lost is given up; another one is looked for at the next beat. */
-  private orStand(renew: () => MaybePromise<void>): MaybePromise<void> {
+  #orStand(renew: () => MaybePromise<void>): MaybePromise<void> {
     const fail = (error: unknown): void => {
-      if (error instanceof LeaseLostError) this.lease = undefined
+      if (error instanceof LeaseLostError) this.#lease = undefined
       throw error
     }
     try {
@@ -106,23 +106,23 @@ export class Crew {
     }
   }
 
-  private count(): MaybePromise<number> {
-    const now = this.places.now()
+  #count(): MaybePromise<number> {
+    const now = this.#places.now()
     const seen = new Map<string, Seen>()
     let workers = 0
     return chain(
       atOnce(
-        this.seats,
-        (name) => this.places.positions.load(name),
+        this.#seats,
+        (name) => this.#places.positions.load(name),
         (beats, name) => {
-          const before = this.seen.get(name)
+          const before = this.#seen.get(name)
           const at = before?.beats === beats ? before.at : now
           seen.set(name, { beats, at })
-          if (beats > 0 && (name === this.lease?.name || now - at < this.places.ttl)) workers++
+          if (beats > 0 && (name === this.#lease?.name || now - at < this.#places.ttl)) workers++
         },
       ),
       () => {
-        this.seen = seen
+        this.#seen = seen
         return workers
       },
     )

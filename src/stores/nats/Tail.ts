@@ -31,22 +31,22 @@ export class Tail {
   pending = 0
   /** It delivers nothing any more: the consumer is gone, or a message was lost on the way. */
   broken = false
-  private delivered = 0
-  private credit = 0
-  private waiting: (() => void) | undefined
-  private name = ''
-  private inbox = ''
-  private subscription: Subscription | undefined
-  private readonly stream: string
-  private readonly peer: Peer
+  #delivered = 0
+  #credit = 0
+  #waiting: (() => void) | undefined
+  #name = ''
+  #inbox = ''
+  #subscription: Subscription | undefined
+  readonly #stream: string
+  readonly #peer: Peer
 
   /** Told when the server says that the consumer, and perhaps the stream, was deleted. */
-  private readonly suspect: () => void
+  readonly #suspect: () => void
 
-  private constructor(peer: Peer, stream: string, filter: string, after: number, suspect: () => void) {
-    this.suspect = suspect
-    this.peer = peer
-    this.stream = stream
+  constructor(peer: Peer, stream: string, filter: string, after: number, suspect: () => void) {
+    this.#suspect = suspect
+    this.#peer = peer
+    this.#stream = stream
     this.filter = filter
     this.last = after
   }
@@ -55,44 +55,44 @@ export class Tail {
     const suspect = (): void => link.identity.suspect()
     return link.persist(async () => {
       const tail = new Tail(await link.peer(), stream, filter, after, suspect)
-      await tail.start(link, after)
+      await tail.#start(link, after)
       return tail
     })
   }
 
-  private async start(link: Link, after: number): Promise<void> {
-    const { clients, nc, inbox } = this.peer
+  async #start(link: Link, after: number): Promise<void> {
+    const { clients, nc, inbox } = this.#peer
     const { AckPolicy, DeliverPolicy } = clients.jetstream
     const config = {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: after + 1,
       ack_policy: AckPolicy.None,
-      ...(this.filter !== `${this.stream}.>` && { filter_subject: this.filter }),
+      ...(this.filter !== `${this.#stream}.>` && { filter_subject: this.filter }),
       inactive_threshold: INACTIVE * NANOS,
       mem_storage: true,
       num_replicas: 1,
     }
-    const info = await link.ask(this.stream, ({ jsm }) => jsm.consumers.add(this.stream, config))
-    this.name = info.name
+    const info = await link.ask(this.#stream, ({ jsm }) => jsm.consumers.add(this.#stream, config))
+    this.#name = info.name
     this.pending = info.num_pending
-    this.inbox = inbox()
-    this.subscription = nc.subscribe(this.inbox, { callback: (_, message) => this.arrived(message) })
+    this.#inbox = inbox()
+    this.#subscription = nc.subscribe(this.#inbox, { callback: (_, message) => this.#arrived(message) })
   }
 
   /** Whether this many messages were delivered, or are asked for. */
   ask(count: number): void {
-    const missing = count - this.buffer.length - this.credit
+    const missing = count - this.buffer.length - this.#credit
     if (missing <= 0 || this.broken) return
-    const { nc } = this.peer
+    const { nc } = this.#peer
     if (nc.isClosed()) {
       this.break()
       return
     }
-    this.credit += missing
+    this.#credit += missing
     nc.publish(
-      `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.name}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#name}`,
       JSON.stringify({ batch: missing, expires: PULL * NANOS }),
-      { reply: this.inbox },
+      { reply: this.#inbox },
     )
   }
 
@@ -102,63 +102,63 @@ export class Tail {
     const before = this.last
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
-      this.waiting = () => {
+      this.#waiting = () => {
         clearTimeout(timer)
         resolve()
       }
     })
-    this.waiting = undefined
+    this.#waiting = undefined
     return this.last > before
   }
 
   /** Whether its connection is closed, or a newer one is in use. */
   isOf(peer: Peer): boolean {
-    return this.peer === peer
+    return this.#peer === peer
   }
 
   break(): void {
     this.broken = true
-    this.waiting?.()
+    this.#waiting?.()
   }
 
   /** Lets the consumer go; the server forgets it by itself when this does not reach it. */
   close(): void {
     this.break()
-    this.subscription?.unsubscribe()
-    const { nc } = this.peer
-    if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.stream}.${this.name}`)
+    this.#subscription?.unsubscribe()
+    const { nc } = this.#peer
+    if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.#stream}.${this.#name}`)
   }
 
-  private arrived(message: Msg): void {
+  #arrived(message: Msg): void {
     const { reply } = message
     if (this.broken) return
     if (reply === undefined || !reply.startsWith('$JS.ACK.')) {
-      this.told(message)
+      this.#told(message)
       return
     }
     const place = placeOf(reply)
-    this.credit--
-    if (place.delivered !== ++this.delivered) {
+    this.#credit--
+    if (place.delivered !== ++this.#delivered) {
       this.break()
       return
     }
     this.buffer.push({ seq: place.seq, subject: message.subject, data: message.data })
     this.last = place.seq
     this.pending = place.pending
-    this.waiting?.()
+    this.#waiting?.()
   }
 
   /** A status: the end of a pull, or of the consumer. */
-  private told({ headers }: Msg): void {
+  #told({ headers }: Msg): void {
     if (headers?.code === 100) return
     if (headers?.code === 408) {
       // The end of a pull; a later one may still be open.
-      this.credit = Math.max(0, this.credit - Number(headers.get('Nats-Pending-Messages') || this.credit))
+      this.#credit = Math.max(0, this.#credit - Number(headers.get('Nats-Pending-Messages') || this.#credit))
       return
     }
     this.break()
     // Who follows the log and waits for a hint would otherwise learn of it late.
-    if (headers?.code === 409) this.suspect()
+    if (headers?.code === 409) this.#suspect()
   }
 }
 

@@ -29,25 +29,25 @@ export class Link {
   readonly returns$: Subject<void>
   /** Which stream of events it is. */
   readonly identity: LogIdentity = new LogIdentity()
-  private readonly options: LinkOptions
-  private readonly connection: Connection
-  private closed = false
+  readonly #options: LinkOptions
+  readonly #connection: Connection
+  #closed = false
   /** Calls that are not answered yet. */
-  private readonly calls = new Set<Promise<void>>()
+  readonly #calls = new Set<Promise<void>>()
   /** What fails the requests that were not answered yet. */
-  private readonly asked = new Set<(error: unknown) => void>()
-  private readonly closing = new AbortController()
+  readonly #asked = new Set<(error: unknown) => void>()
+  readonly #closing = new AbortController()
 
   constructor(options: LinkOptions) {
-    this.options = options
+    this.#options = options
     this.label = options.label
     const prepare = (peer: Peer): Promise<void> => this.persist(() => options.prepare(peer))
-    this.connection = new Connection({ ...options, prepare })
-    this.losses$ = this.connection.losses$
-    this.returns$ = this.connection.returns$
+    this.#connection = new Connection({ ...options, prepare })
+    this.losses$ = this.#connection.losses$
+    this.returns$ = this.#connection.returns$
     // What is asked for in between may never be sent.
     const fail = (): void => {
-      for (const failed of [...this.asked]) failed(new ConnectionLostError())
+      for (const failed of [...this.#asked]) failed(new ConnectionLostError())
     }
     this.losses$.subscribe(fail)
     this.returns$.subscribe(fail)
@@ -55,58 +55,58 @@ export class Link {
 
   /** @throws {StoreError} the store is disposed of, and does not wait any more for what was begun before. */
   checkOpen(): void {
-    if (this.closing.signal.aborted) throw this.closedError()
+    if (this.#closing.signal.aborted) throw this.#closedError()
   }
 
   /** Whether the store is disposed of. */
   get isClosed(): boolean {
-    return this.closed
+    return this.#closed
   }
 
   /** Aborted when the store is disposed of, and does not wait any more for what was begun before. */
   get ended(): AbortSignal {
-    return this.closing.signal
+    return this.#closing.signal
   }
 
   /** The same facet, whose calls fail after the store's disposal, which waits for those that were begun before. */
   guard<T extends object>(facet: T): T {
     const guarded = Object.entries(facet).map(([name, member]) => [
       name,
-      typeof member === 'function' ? (...args: unknown[]) => this.call(() => member(...args)) : member,
+      typeof member === 'function' ? (...args: unknown[]) => this.#call(() => member(...args)) : member,
     ])
     return Object.fromEntries(guarded) as T
   }
 
-  private async call(work: () => Promise<unknown>): Promise<unknown> {
-    if (this.closed) throw this.closedError()
+  async #call(work: () => Promise<unknown>): Promise<unknown> {
+    if (this.#closed) throw this.#closedError()
     const result = work()
     const settled = result.then(
       () => {},
       () => {},
     )
-    this.calls.add(settled)
+    this.#calls.add(settled)
     try {
       return await result
     } finally {
-      this.calls.delete(settled)
+      this.#calls.delete(settled)
     }
   }
 
-  private closedError(): StoreError {
+  #closedError(): StoreError {
     return new StoreError(this.label, 'the store is closed')
   }
 
   /** The open connection. */
   async peer(): Promise<Peer> {
     this.checkOpen()
-    const peer = await this.connection.peer()
+    const peer = await this.#connection.peer()
     this.checkOpen()
     return peer
   }
 
   /** Does it again, a little later, while it fails for a reason that may pass and the store's patience lasts. */
   async persist<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const end = performance.now() + this.options.patience
+    const end = performance.now() + this.#options.patience
     for (let attempt = 0; ; attempt++) {
       this.checkOpen()
       signal?.throwIfAborted()
@@ -114,7 +114,7 @@ export class Link {
         return await work()
       } catch (error) {
         this.checkOpen()
-        const decision = decisionOf(error, this.connection.worked)
+        const decision = decisionOf(error, this.#connection.worked)
         if (decision === 'never' && !(error instanceof ProjectionError)) {
           throw new StoreError(this.label, (error as Error).message, { cause: error })
         }
@@ -126,7 +126,7 @@ export class Link {
 
   /** Waits, at the longest until the store is closed. */
   pause(ms: number, signal?: AbortSignal): Promise<void> {
-    const { signal: closing } = this.closing
+    const { signal: closing } = this.#closing
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer)
@@ -142,10 +142,10 @@ export class Link {
   }
 
   /** Waits for an answer, for as long as the connection holds that was asked over. */
-  private answer<T>(asked: Promise<T>): Promise<T> {
+  #answer<T>(asked: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.asked.add(reject)
-      asked.then(resolve, reject).finally(() => this.asked.delete(reject))
+      this.#asked.add(reject)
+      asked.then(resolve, reject).finally(() => this.#asked.delete(reject))
     })
   }
 
@@ -153,10 +153,10 @@ export class Link {
   async ask<T>(stream: string, question: (peer: Peer) => Promise<T>): Promise<T> {
     const peer = await this.peer()
     try {
-      return await this.answer(question(peer))
+      return await this.#answer(question(peer))
     } catch (error) {
       this.checkOpen()
-      if (codeOf(error) === STREAM_NOT_FOUND || isUnheard(error)) await this.checkStream(peer, stream, error)
+      if (codeOf(error) === STREAM_NOT_FOUND || isUnheard(error)) await this.#checkStream(peer, stream, error)
       throw error
     }
   }
@@ -177,12 +177,12 @@ export class Link {
    * @throws {StoreError} the stream of events is gone. A server that has just come up is asked twice.
    * @throws another stream's absence as JetStream says it.
    */
-  private async checkStream(peer: Peer, stream: string, error: unknown): Promise<void> {
+  async #checkStream(peer: Peer, stream: string, error: unknown): Promise<void> {
     const absence = (reason: unknown): unknown => (codeOf(reason) === STREAM_NOT_FOUND ? reason : undefined)
-    const look = (): Promise<unknown> => this.answer(peer.jsm.streams.info(stream)).then(absence, absence)
+    const look = (): Promise<unknown> => this.#answer(peer.jsm.streams.info(stream)).then(absence, absence)
     let missing = absence(error) ?? (await look())
     if (missing === undefined) return
-    if (stream !== this.options.log) throw missing
+    if (stream !== this.#options.log) throw missing
     await this.pause(CERTAIN)
     missing = await look()
     if (missing !== undefined) throw this.logIsGone(missing)
@@ -191,7 +191,7 @@ export class Link {
   /** What is said when the stream of events was there, and is not any more. */
   logIsGone(cause?: unknown): StoreError {
     this.checkOpen()
-    return new StoreError(this.label, `its stream ${JSON.stringify(this.options.log)} was deleted`, { cause })
+    return new StoreError(this.label, `its stream ${JSON.stringify(this.#options.log)} was deleted`, { cause })
   }
 
   /** What the leader of a stream says about it. */
@@ -202,20 +202,20 @@ export class Link {
 
   /** The newest message of a subject, from the stream's leader. */
   last(stream: string, subject: string): Promise<StoredMsg | undefined> {
-    return this.message(stream, { last_by_subj: subject })
+    return this.#message(stream, { last_by_subj: subject })
   }
 
   /** The first message of a subject, which may have wildcards, at a sequence or behind it, from the stream's leader. */
   next(stream: string, subject: string, seq: number): Promise<StoredMsg | undefined> {
-    return this.message(stream, { seq, next_by_subj: subject })
+    return this.#message(stream, { seq, next_by_subj: subject })
   }
 
   /** The message at a sequence, from the stream's leader. */
   at(stream: string, seq: number): Promise<StoredMsg | undefined> {
-    return this.message(stream, { seq })
+    return this.#message(stream, { seq })
   }
 
-  private message(
+  #message(
     stream: string,
     query: { seq: number } | { last_by_subj: string } | { seq: number; next_by_subj: string },
   ): Promise<StoredMsg | undefined> {
@@ -232,15 +232,15 @@ export class Link {
 
   /** Ends it, when what was begun is answered or its time is over; `last` may still use the connection. */
   async close(last: () => void): Promise<void> {
-    if (this.closed) return
-    this.closed = true
-    this.connection.end()
-    await Promise.race([Promise.all(this.calls), this.pause(GRACE)])
-    this.closing.abort()
+    if (this.#closed) return
+    this.#closed = true
+    this.#connection.end()
+    await Promise.race([Promise.all(this.#calls), this.pause(GRACE)])
+    this.#closing.abort()
     this.identity.close()
     // Nobody waits any more for what is not answered.
-    for (const fail of [...this.asked]) fail(this.closedError())
+    for (const fail of [...this.#asked]) fail(this.#closedError())
     last()
-    await this.connection.close()
+    await this.#connection.close()
   }
 }
