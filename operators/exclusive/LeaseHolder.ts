@@ -34,8 +34,8 @@ export class LeaseHolder<T> {
   /** A hint came while it was asking. */
   #hinted = false
   #standby = false
-  /** It has failed. Who hears of that may give back another lease: the hint of it must not make this one begin again. */
-  #over = false
+  /** It has failed. A listener may then give back another lease: the hint of it must not restart this one. */
+  #failed = false
   #timer: Subscription | undefined
   readonly #source: Observable<T>
   readonly #output: Subscriber<T>
@@ -68,7 +68,7 @@ export class LeaseHolder<T> {
 
   #hint(): void {
     if (this.#asking) this.#hinted = true
-    else if (this.#lease === undefined && !this.#over) this.#acquire()
+    else if (this.#lease === undefined && !this.#failed) this.#acquire()
   }
 
   #acquire(): void {
@@ -84,7 +84,7 @@ export class LeaseHolder<T> {
       () => leases.acquire(name, { owner, ttl, ...(joint !== undefined && { joint }) }),
       (lease) => (lease === undefined ? this.#wait() : this.#hold(lease, asked + ttl)),
       (error) => {
-        this.#over = true
+        this.#failed = true
         this.#output.error(error)
       },
     )
@@ -95,7 +95,7 @@ export class LeaseHolder<T> {
     if (this.#output.closed) return
     if (!this.#standby) {
       this.#standby = true
-      if (!this.#tell(() => this.#options.onStandby?.())) return
+      if (!this.#notify(() => this.#options.onStandby?.())) return
     }
     this.#after(this.#hinted ? 0 : this.#options.acquireEvery, () => this.#acquire())
   }
@@ -108,10 +108,10 @@ export class LeaseHolder<T> {
       this.#release()
       return
     }
-    if (!this.#tell(() => this.#options.onAcquired?.(lease))) return
+    if (!this.#notify(() => this.#options.onAcquired?.(lease))) return
     this.#renewLater()
     this.#output.add(lease.lost$?.subscribe((cause) => this.#lost(cause)))
-    if (!this.#output.closed) this.#source.subscribe(new Pass(this.#output))
+    if (!this.#output.closed) this.#source.subscribe(new PassThrough(this.#output))
   }
 
   #renewLater(): void {
@@ -150,7 +150,7 @@ export class LeaseHolder<T> {
     const lease = this.#lease
     if (lease === undefined) return
     this.#lease = undefined
-    this.#over = true
+    this.#failed = true
     const { name, epoch } = lease
     this.#output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
   }
@@ -196,9 +196,9 @@ export class LeaseHolder<T> {
       answer(value as R)
       return
     }
-    const settle = (told: () => void): void => {
+    const settle = (respond: () => void): void => {
       this.#asking = false
-      told()
+      respond()
     }
     const timer = settleWithin(
       value as PromiseLike<R>,
@@ -219,7 +219,7 @@ export class LeaseHolder<T> {
   }
 
   /** Whether a callback went well; a throw in it is the output's error. */
-  #tell(callback: () => void): boolean {
+  #notify(callback: () => void): boolean {
     try {
       callback()
       return true
@@ -236,7 +236,7 @@ export class LeaseHolder<T> {
   }
 }
 
-class Pass<T> extends Stage<T, T> {
+class PassThrough<T> extends Stage<T, T> {
   override next(value: T): void {
     if (!this.isStopped) this.output.next(value)
   }
