@@ -1,9 +1,9 @@
-import type { Body } from './bodies.ts'
-import { decodeBody } from './bodies.ts'
-import type { Link } from './link.ts'
+import type { Body } from './messageBodies.ts'
+import { decodeBody } from './messageBodies.ts'
 import type { EventBody } from './messages.ts'
 import { isUnnumbered, type Numbering } from './Numbering.ts'
-import type { Delivered } from './Tail.ts'
+import type { DeliveredMessage } from './PullConsumer.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How many appends of several events are remembered. */
 const REMEMBERED = 64
@@ -15,7 +15,7 @@ type AppendBody = Exclude<Body, { kind: 'event' | 'foreign' }>
 
 /** Finds the events of appends of several: the first message holds them, those behind it number them. */
 export class AppendParts {
-  readonly #link: Link
+  readonly #client: RetryingClient
   readonly #log: string
   readonly #numbering: Numbering
   /** The events of an append that were not given out yet, by its first message. */
@@ -26,12 +26,12 @@ export class AppendParts {
   /** How often the server was asked for the first message of an append. */
   asked = 0
 
-  /** Told of positions that the log is seen to hold. */
+  /** Called with positions that the log is seen to hold. */
   readonly #saw: (position: number) => void
 
-  constructor(link: Link, log: string, numbering: Numbering, saw: (position: number) => void) {
+  constructor(client: RetryingClient, log: string, numbering: Numbering, saw: (position: number) => void) {
     this.#saw = saw
-    this.#link = link
+    this.#client = client
     this.#log = log
     this.#numbering = numbering
   }
@@ -53,21 +53,21 @@ export class AppendParts {
       return event
     }
     this.asked++
-    const message = await this.#link.at(this.#log, first)
+    const message = await this.#client.messageAt(this.#log, first)
     const found = message && decodeBody(message.data)
     if (found?.kind !== 'append') return undefined
     const events: (EventBody | undefined)[] = [...found.events]
     this.#remember(first, events)
-    const again = events[index]
+    const own = events[index]
     events[index] = undefined
-    return again
+    return own
   }
 
   /**
    * How many of these messages a page may hold: it must not pass an append whose events are not all numbered, or they would
    * be missed when its writer is gone. One that stands in front is waited for, and numbered here when nobody does it.
    */
-  async whole(messages: readonly Delivered[], bodies: readonly Body[], signal?: AbortSignal): Promise<number> {
+  async whole(messages: readonly DeliveredMessage[], bodies: readonly Body[], signal?: AbortSignal): Promise<number> {
     const open = new Map<number, { readonly at: number; readonly last: number }>()
     for (const [at, body] of bodies.entries()) {
       if (body.kind === 'append') open.set(messages[at]!.seq, { at, last: body.events.length - 1 })
@@ -96,7 +96,7 @@ export class AppendParts {
         return true
       }
       reached = tip.part.index
-      await this.#link.pause(GRACE, signal)
+      await this.#client.pause(GRACE, signal)
     }
   }
 

@@ -4,12 +4,12 @@ import { RevisionConflictError } from '../../../operators/ports/errors/RevisionC
 import type { Appended } from '../../../operators/ports/events.ts'
 import { checkAppend } from '../support/newEvents.ts'
 import { codeOf, mayPass, WRONG_LAST_ID, WRONG_LAST_SEQUENCE } from './failures.ts'
-import type { Link } from './link.ts'
 import { appendBody, captureEvents, MESSAGE_ID, messageId, REVISION, readTip, SIZE, type Tip } from './messages.ts'
 import { isUnnumbered, type Numbering } from './Numbering.ts'
 import { decodeName, encodeName } from './names.ts'
 import type { NatsAppendOptions } from './natsEvents.ts'
 import { checkAppendId } from './options.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How many streams' ends are remembered. */
 const REMEMBERED = 10_000
@@ -28,7 +28,7 @@ interface Pending {
 
 /** Appends to streams: one append of a stream at a time in this process, and by compare-and-set between processes. */
 export class Appender {
-  readonly #link: Link
+  readonly #client: RetryingClient
   readonly #log: string
   readonly #numbering: Numbering
   readonly #now: () => string
@@ -37,13 +37,13 @@ export class Appender {
   #counter = 0
   readonly #self = globalThis.crypto.randomUUID()
 
-  constructor(link: Link, log: string, numbering: Numbering, now: () => string) {
-    this.#link = link
+  constructor(client: RetryingClient, log: string, numbering: Numbering, now: () => string) {
+    this.#client = client
     this.#log = log
     this.#numbering = numbering
     this.#now = now
     // What is remembered is of another stream.
-    link.identity.replaced$.subscribe(() => this.#tips.clear())
+    client.identity.replaced$.subscribe(() => this.#tips.clear())
   }
 
   async append(stream: string, events: readonly NewEvent<EventType>[], options?: NatsAppendOptions): Promise<Appended> {
@@ -102,11 +102,11 @@ export class Appender {
   /** Where an append by an id of the user's is stored already, by a try whose answer was lost. */
   async #earlier({ id, subject }: Pending): Promise<Appended | undefined> {
     if (id.startsWith(this.#self)) return undefined
-    return this.#link.persist(async () => {
+    return this.#client.retry(async () => {
       try {
         // Nothing new can meet this expectation, but an id that is known is answered first.
         const expect = { lastMsgID: `${this.#self}-none` }
-        const { seq } = await this.#link.publish(this.#log, subject, '', { msgID: messageId(id, 0), expect })
+        const { seq } = await this.#client.publish(this.#log, subject, '', { msgID: messageId(id, 0), expect })
         const stored = await this.#storedAt(subject, seq)
         return this.#finish(subject, stored)
       } catch (error) {
@@ -121,7 +121,7 @@ export class Appender {
     const { subject, captured } = append
     const id = messageId(append.id, 0)
     const body = appendBody(captured, tip.revision + 1)
-    const { clients, nc } = await this.#link.persist(() => this.#link.peer())
+    const { clients, nc } = await this.#client.retry(() => this.#client.connected())
     const most = (nc.info?.max_payload ?? 1_048_576) - HEADERS
     if (Buffer.byteLength(body) > most) {
       throw new InvalidEventError('events', captured.length, `at most ${most} bytes of JSON together`)
@@ -130,17 +130,17 @@ export class Appender {
     headers.set(REVISION, `${tip.revision + 1}`)
     if (captured.length > 1) headers.set(SIZE, `${captured.length}`)
     let unknown = false
-    return this.#link.persist(async () => {
+    return this.#client.retry(async () => {
       try {
         const expect = { lastSubjectSequence: tip.seq }
-        const { seq, duplicate } = await this.#link.publish(this.#log, subject, body, { msgID: id, headers, expect })
+        const { seq, duplicate } = await this.#client.publish(this.#log, subject, body, { msgID: id, headers, expect })
         if (duplicate) return this.#storedAt(subject, seq)
         const part = { id: append.id, first: seq, index: 0, size: captured.length }
         return { seq, revision: tip.revision + 1, ...(captured.length > 1 && { part }) }
       } catch (error) {
         if (codeOf(error) === WRONG_LAST_SEQUENCE) {
           // An earlier try may be what it stumbled over: it could only be stored right behind the tip.
-          const next = unknown ? await this.#link.next(this.#log, subject, tip.seq + 1) : undefined
+          const next = unknown ? await this.#client.nextMessage(this.#log, subject, tip.seq + 1) : undefined
           return next?.header.get(MESSAGE_ID) === id ? readTip(next.seq, next.header) : undefined
         }
         if (mayPass(error)) unknown = true
@@ -151,7 +151,7 @@ export class Appender {
 
   /** The message that an append with this id has stored before. */
   async #storedAt(subject: string, seq: number): Promise<Tip> {
-    const message = await this.#link.at(this.#log, seq)
+    const message = await this.#client.messageAt(this.#log, seq)
     const tip = message?.subject === subject ? readTip(seq, message.header) : undefined
     if (tip !== undefined) return tip
     throw new InvalidEventError('options.id', seq, `an id that no other append has: message ${seq} has it`)

@@ -2,11 +2,17 @@ import type { JetStreamPublishOptions, PubAck, StoredMsg, StreamInfo } from '@na
 import type { Subject } from 'rxjs'
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
-import { ANSWER, Connection, type ConnectionOptions, type Peer } from './Connection.ts'
 import { ConnectionLostError, codeOf, decisionOf, isUnheard, NOT_FOUND, STREAM_NOT_FOUND } from './failures.ts'
 import { LogIdentity } from './LogIdentity.ts'
+import { pause } from './pause.ts'
+import {
+  ANSWER,
+  type ConnectionOptions,
+  type LiveConnection,
+  ReconnectingConnection,
+} from './ReconnectingConnection.ts'
 
-export type { Peer } from './Connection.ts'
+export type { LiveConnection } from './ReconnectingConnection.ts'
 
 /** How long a disposal waits for calls that are not answered yet, in ms. */
 const GRACE = 1_000
@@ -14,8 +20,8 @@ const GRACE = 1_000
 /** How long after its first answer a server is asked again whether a stream is gone, in ms. */
 const CERTAIN = 250
 
-/** What a link is made of. */
-export interface LinkOptions extends ConnectionOptions {
+/** What a client is made of. */
+export interface RetryingClientOptions extends ConnectionOptions {
   /** The stream of events. */
   readonly log: string
   /** How long a call is tried again while no leader or no server answers, in ms. */
@@ -23,31 +29,31 @@ export interface LinkOptions extends ConnectionOptions {
 }
 
 /** The way to the servers that all facets of a store share: opened at the first use, patient while servers come and go. */
-export class Link {
+export class RetryingClient {
   readonly label: string
   readonly losses$: Subject<void>
   readonly returns$: Subject<void>
   /** Which stream of events it is. */
   readonly identity: LogIdentity = new LogIdentity()
-  readonly #options: LinkOptions
-  readonly #connection: Connection
+  readonly #options: RetryingClientOptions
+  readonly #connection: ReconnectingConnection
   #closed = false
   /** Calls that are not answered yet. */
   readonly #calls = new Set<Promise<void>>()
   /** What fails the requests that were not answered yet. */
-  readonly #asked = new Set<(error: unknown) => void>()
+  readonly #pending = new Set<(error: unknown) => void>()
   readonly #closing = new AbortController()
 
-  constructor(options: LinkOptions) {
+  constructor(options: RetryingClientOptions) {
     this.#options = options
     this.label = options.label
-    const prepare = (peer: Peer): Promise<void> => this.persist(() => options.prepare(peer))
-    this.#connection = new Connection({ ...options, prepare })
+    const prepare = (live: LiveConnection): Promise<void> => this.retry(() => options.prepare(live))
+    this.#connection = new ReconnectingConnection({ ...options, prepare })
     this.losses$ = this.#connection.losses$
     this.returns$ = this.#connection.returns$
     // What is asked for in between may never be sent.
     const fail = (): void => {
-      for (const failed of [...this.#asked]) failed(new ConnectionLostError())
+      for (const failed of [...this.#pending]) failed(new ConnectionLostError())
     }
     this.losses$.subscribe(fail)
     this.returns$.subscribe(fail)
@@ -97,15 +103,15 @@ export class Link {
   }
 
   /** The open connection. */
-  async peer(): Promise<Peer> {
+  async connected(): Promise<LiveConnection> {
     this.checkOpen()
-    const peer = await this.#connection.peer()
+    const live = await this.#connection.connected()
     this.checkOpen()
-    return peer
+    return live
   }
 
   /** Does it again, a little later, while it fails for a reason that may pass and the store's patience lasts. */
-  async persist<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async retry<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + this.#options.patience
     for (let attempt = 0; ; attempt++) {
       this.checkOpen()
@@ -126,37 +132,25 @@ export class Link {
 
   /** Waits, at the longest until the store is closed. */
   pause(ms: number, signal?: AbortSignal): Promise<void> {
-    const { signal: closing } = this.#closing
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        closing.removeEventListener('abort', end)
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, ms)
-      closing.addEventListener('abort', end)
-      signal?.addEventListener('abort', end)
-      if (closing.aborted || signal?.aborted) end()
-    })
+    return pause(ms, this.#closing.signal, signal)
   }
 
   /** Waits for an answer, for as long as the connection holds that was asked over. */
   #answer<T>(asked: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#asked.add(reject)
-      asked.then(resolve, reject).finally(() => this.#asked.delete(reject))
+      this.#pending.add(reject)
+      asked.then(resolve, reject).finally(() => this.#pending.delete(reject))
     })
   }
 
   /** Asks for something of a stream once. One that is gone is named. */
-  async ask<T>(stream: string, question: (peer: Peer) => Promise<T>): Promise<T> {
-    const peer = await this.peer()
+  async request<T>(stream: string, question: (live: LiveConnection) => Promise<T>): Promise<T> {
+    const live = await this.connected()
     try {
-      return await this.#answer(question(peer))
+      return await this.#answer(question(live))
     } catch (error) {
       this.checkOpen()
-      if (codeOf(error) === STREAM_NOT_FOUND || isUnheard(error)) await this.#checkStream(peer, stream, error)
+      if (codeOf(error) === STREAM_NOT_FOUND || isUnheard(error)) await this.#checkStream(live, stream, error)
       throw error
     }
   }
@@ -168,7 +162,7 @@ export class Link {
     body: string | Uint8Array,
     options: Partial<JetStreamPublishOptions>,
   ): Promise<PubAck> {
-    return this.ask(stream, ({ js }) => js.publish(subject, body, { ...options, timeout: ANSWER }))
+    return this.request(stream, ({ js }) => js.publish(subject, body, { ...options, timeout: ANSWER }))
   }
 
   /**
@@ -177,9 +171,9 @@ export class Link {
    * @throws {StoreError} the stream of events is gone. A server that has just come up is asked twice.
    * @throws another stream's absence as JetStream says it.
    */
-  async #checkStream(peer: Peer, stream: string, error: unknown): Promise<void> {
+  async #checkStream(live: LiveConnection, stream: string, error: unknown): Promise<void> {
     const absence = (reason: unknown): unknown => (codeOf(reason) === STREAM_NOT_FOUND ? reason : undefined)
-    const look = (): Promise<unknown> => this.#answer(peer.jsm.streams.info(stream)).then(absence, absence)
+    const look = (): Promise<unknown> => this.#answer(live.jsm.streams.info(stream)).then(absence, absence)
     let missing = absence(error) ?? (await look())
     if (missing === undefined) return
     if (stream !== this.#options.log) throw missing
@@ -197,21 +191,21 @@ export class Link {
   /** What the leader of a stream says about it. */
   info(stream: string, subjects?: string): Promise<StreamInfo> {
     const filter = subjects === undefined ? undefined : { subjects_filter: subjects }
-    return this.persist(() => this.ask(stream, ({ jsm }) => jsm.streams.info(stream, filter)))
+    return this.retry(() => this.request(stream, ({ jsm }) => jsm.streams.info(stream, filter)))
   }
 
   /** The newest message of a subject, from the stream's leader. */
-  last(stream: string, subject: string): Promise<StoredMsg | undefined> {
+  lastMessage(stream: string, subject: string): Promise<StoredMsg | undefined> {
     return this.#message(stream, { last_by_subj: subject })
   }
 
   /** The first message of a subject, which may have wildcards, at a sequence or behind it, from the stream's leader. */
-  next(stream: string, subject: string, seq: number): Promise<StoredMsg | undefined> {
+  nextMessage(stream: string, subject: string, seq: number): Promise<StoredMsg | undefined> {
     return this.#message(stream, { seq, next_by_subj: subject })
   }
 
   /** The message at a sequence, from the stream's leader. */
-  at(stream: string, seq: number): Promise<StoredMsg | undefined> {
+  messageAt(stream: string, seq: number): Promise<StoredMsg | undefined> {
     return this.#message(stream, { seq })
   }
 
@@ -219,9 +213,9 @@ export class Link {
     stream: string,
     query: { seq: number } | { last_by_subj: string } | { seq: number; next_by_subj: string },
   ): Promise<StoredMsg | undefined> {
-    return this.persist(async () => {
+    return this.retry(async () => {
       try {
-        const found = await this.ask(stream, ({ jsm }) => jsm.streams.getMessage(stream, query as { seq: number }))
+        const found = await this.request(stream, ({ jsm }) => jsm.streams.getMessage(stream, query as { seq: number }))
         return found ?? undefined
       } catch (error) {
         if (codeOf(error) === NOT_FOUND) return undefined
@@ -239,7 +233,7 @@ export class Link {
     this.#closing.abort()
     this.identity.close()
     // Nobody waits any more for what is not answered.
-    for (const fail of [...this.#asked]) fail(this.#closedError())
+    for (const fail of [...this.#pending]) fail(this.#closedError())
     last()
     await this.#connection.close()
   }

@@ -1,5 +1,5 @@
 import type { Msg, Subscription } from '@nats-io/transport-node'
-import type { Link, Peer } from './link.ts'
+import type { LiveConnection, RetryingClient } from './RetryingClient.ts'
 
 /** How long a server keeps a pull open, in ms. */
 const PULL = 30_000
@@ -10,7 +10,7 @@ const INACTIVE = 60_000
 const NANOS = 1_000_000
 
 /** A message as a consumer delivered it. */
-export interface Delivered {
+export interface DeliveredMessage {
   /** Its sequence in the stream. */
   readonly seq: number
   readonly subject: string
@@ -21,10 +21,10 @@ export interface Delivered {
  * A pull consumer's messages from a position on. The consumer numbers what it delivers, so that a message that was lost on
  * the way is noticed; what lies between two neighbours was deleted, or is of other subjects.
  */
-export class Tail {
+export class PullConsumer {
   readonly filter: string
   /** Delivered and not taken yet. */
-  readonly buffer: Delivered[] = []
+  readonly buffer: DeliveredMessage[] = []
   /** The sequence of the newest message that was delivered; at first, the position that it was opened after. */
   last: number
   /** How many messages the consumer had still to deliver when it delivered the last one. */
@@ -38,30 +38,30 @@ export class Tail {
   #inbox = ''
   #subscription: Subscription | undefined
   readonly #stream: string
-  readonly #peer: Peer
+  readonly #live: LiveConnection
 
-  /** Told when the server says that the consumer, and perhaps the stream, was deleted. */
-  readonly #suspect: () => void
+  /** Called when the server says that the consumer, and perhaps the stream, was deleted. */
+  readonly #onDeleted: () => void
 
-  constructor(peer: Peer, stream: string, filter: string, after: number, suspect: () => void) {
-    this.#suspect = suspect
-    this.#peer = peer
+  constructor(live: LiveConnection, stream: string, filter: string, after: number, onDeleted: () => void) {
+    this.#onDeleted = onDeleted
+    this.#live = live
     this.#stream = stream
     this.filter = filter
     this.last = after
   }
 
-  static open(link: Link, stream: string, filter: string, after: number): Promise<Tail> {
-    const suspect = (): void => link.identity.suspect()
-    return link.persist(async () => {
-      const tail = new Tail(await link.peer(), stream, filter, after, suspect)
-      await tail.#start(link, after)
-      return tail
+  static open(client: RetryingClient, stream: string, filter: string, after: number): Promise<PullConsumer> {
+    const onDeleted = (): void => client.identity.suspect()
+    return client.retry(async () => {
+      const consumer = new PullConsumer(await client.connected(), stream, filter, after, onDeleted)
+      await consumer.#start(client, after)
+      return consumer
     })
   }
 
-  async #start(link: Link, after: number): Promise<void> {
-    const { clients, nc, inbox } = this.#peer
+  async #start(client: RetryingClient, after: number): Promise<void> {
+    const { clients, nc, inbox } = this.#live
     const { AckPolicy, DeliverPolicy } = clients.jetstream
     const config = {
       deliver_policy: DeliverPolicy.StartSequence,
@@ -72,18 +72,18 @@ export class Tail {
       mem_storage: true,
       num_replicas: 1,
     }
-    const info = await link.ask(this.#stream, ({ jsm }) => jsm.consumers.add(this.#stream, config))
+    const info = await client.request(this.#stream, ({ jsm }) => jsm.consumers.add(this.#stream, config))
     this.#name = info.name
     this.pending = info.num_pending
     this.#inbox = inbox()
-    this.#subscription = nc.subscribe(this.#inbox, { callback: (_, message) => this.#arrived(message) })
+    this.#subscription = nc.subscribe(this.#inbox, { callback: (_, message) => this.#handleMessage(message) })
   }
 
-  /** Whether this many messages were delivered, or are asked for. */
-  ask(count: number): void {
+  /** Pulls until this many messages are delivered or on their way. */
+  pull(count: number): void {
     const missing = count - this.buffer.length - this.#credit
     if (missing <= 0 || this.broken) return
-    const { nc } = this.#peer
+    const { nc } = this.#live
     if (nc.isClosed()) {
       this.break()
       return
@@ -97,7 +97,7 @@ export class Tail {
   }
 
   /** Waits for a delivery, for so many ms at the longest; whether one came. */
-  async arrival(ms: number): Promise<boolean> {
+  async nextDelivery(ms: number): Promise<boolean> {
     if (this.broken) return false
     const before = this.last
     await new Promise<void>((resolve) => {
@@ -111,9 +111,9 @@ export class Tail {
     return this.last > before
   }
 
-  /** Whether its connection is closed, or a newer one is in use. */
-  isOf(peer: Peer): boolean {
-    return this.#peer === peer
+  /** Whether it was opened on this connection. */
+  isOn(live: LiveConnection): boolean {
+    return this.#live === live
   }
 
   break(): void {
@@ -125,15 +125,15 @@ export class Tail {
   close(): void {
     this.break()
     this.#subscription?.unsubscribe()
-    const { nc } = this.#peer
+    const { nc } = this.#live
     if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.#stream}.${this.#name}`)
   }
 
-  #arrived(message: Msg): void {
+  #handleMessage(message: Msg): void {
     const { reply } = message
     if (this.broken) return
     if (reply === undefined || !reply.startsWith('$JS.ACK.')) {
-      this.#told(message)
+      this.#handleStatus(message)
       return
     }
     const place = placeOf(reply)
@@ -149,7 +149,7 @@ export class Tail {
   }
 
   /** A status: the end of a pull, or of the consumer. */
-  #told({ headers }: Msg): void {
+  #handleStatus({ headers }: Msg): void {
     if (headers?.code === 100) return
     if (headers?.code === 408) {
       // The end of a pull; a later one may still be open.
@@ -158,7 +158,7 @@ export class Tail {
     }
     this.break()
     // Who follows the log and waits for a hint would otherwise learn of it late.
-    if (headers?.code === 409) this.#suspect()
+    if (headers?.code === 409) this.#onDeleted()
   }
 }
 
