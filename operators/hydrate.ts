@@ -81,7 +81,7 @@ export function hydrate<Start, R>(
       output.next(loaded)
       return !output.closed
     }
-    const goOn = (start: Start): void => {
+    const resume = (start: Start): void => {
       if (emitLoaded && !emit(start)) return
       let rest$: Observable<R>
       try {
@@ -94,9 +94,9 @@ export function hydrate<Start, R>(
     }
     const fail = (error: unknown): void => output.error(error)
     const start = load()
-    if (isObservable(start)) output.add(start.pipe(first()).subscribe({ next: goOn, error: fail }))
-    else if (isPromiseLike(start)) start.then((loaded) => output.closed || goOn(loaded), fail)
-    else goOn(start)
+    if (isObservable(start)) output.add(start.pipe(first()).subscribe({ next: resume, error: fail }))
+    else if (isPromiseLike(start)) start.then((loaded) => output.closed || resume(loaded), fail)
+    else resume(start)
   })
 }
 

@@ -7,7 +7,7 @@ export { type LogMismatch, LogMismatchError } from './follow/LogMismatchError.ts
 export { SnapshotAheadError } from './follow/SnapshotAheadError.ts'
 export { followLog } from './followLog.ts'
 export { type HydrateOptions, hydrate, type Loaded } from './hydrate.ts'
-export type { Outcome } from './kernel/doneNow.ts'
+export type { Outcome } from './kernel/completedSynchronously.ts'
 export type { Backoff } from './kernel/retryWait.ts'
 export { type LastSnapshotOptions, lastSnapshot } from './lastSnapshot.ts'
 export * from './model/index.ts'

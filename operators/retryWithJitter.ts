@@ -93,8 +93,8 @@ export function retryWithJitter<T>(
   return (source) =>
     new Observable((output) => {
       const runs = new Runs(source, output, options, random, scheduler)
-      if (options.delayFirst) runs.beginLater(runs.wait(1))
-      else runs.begin()
+      if (options.delayFirst) runs.subscribeAfter(runs.wait(1))
+      else runs.subscribe()
     })
 }
 
@@ -152,13 +152,13 @@ class Runs<T> {
     output.add(() => this.#timer?.unsubscribe())
   }
 
-  begin(): void {
+  subscribe(): void {
     this.#since = this.#now()
     this.#source.subscribe(new RunStage(this.#output, this))
   }
 
-  beginLater(wait: number): void {
-    if (!this.#output.closed) this.#timer = this.#scheduler.schedule(() => this.begin(), wait)
+  subscribeAfter(wait: number): void {
+    if (!this.#output.closed) this.#timer = this.#scheduler.schedule(() => this.subscribe(), wait)
   }
 
   /** What the error of a run leads to: a wait and another run, or the end. */
@@ -178,7 +178,7 @@ class Runs<T> {
       return
     }
     if (wait === undefined) this.#output.error(error)
-    else this.beginLater(wait)
+    else this.subscribeAfter(wait)
   }
 
   /** How long to wait before an attempt, in ms. */

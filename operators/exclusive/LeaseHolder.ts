@@ -27,154 +27,155 @@ interface Asking<R> {
 
 /** Acquires, renews and releases a lease for one subscription of `exclusively`. It asks for one thing at a time. */
 export class LeaseHolder<T> {
-  private lease: Lease | undefined
+  #lease: Lease | undefined
   /** Until when the lease is held for sure, by a clock of our own that nobody sets. */
-  private heldUntil = 0
-  private asking = false
+  #heldUntil = 0
+  #asking = false
   /** A hint came while it was asking. */
-  private hinted = false
-  private standby = false
-  /** It has failed. Who hears of that may give back another lease: the hint of it must not make this one begin again. */
-  private over = false
-  private timer: Subscription | undefined
-  private readonly source: Observable<T>
-  private readonly output: Subscriber<T>
-  private readonly options: Options
-  private readonly scheduler: SchedulerLike
-  private readonly now: () => number
+  #hinted = false
+  #standby = false
+  /** It has failed. A listener may then give back another lease: the hint of it must not restart this one. */
+  #failed = false
+  #timer: Subscription | undefined
+  readonly #source: Observable<T>
+  readonly #output: Subscriber<T>
+  readonly #options: Options
+  readonly #scheduler: SchedulerLike
+  readonly #now: () => number
 
   constructor(source: Observable<T>, output: Subscriber<T>, options: Options, scheduler: SchedulerLike) {
-    this.source = source
-    this.output = output
-    this.options = options
-    this.scheduler = scheduler
-    this.now = clockOf(scheduler)
+    this.#source = source
+    this.#output = output
+    this.#options = options
+    this.#scheduler = scheduler
+    this.#now = clockOf(scheduler)
   }
 
   start(): void {
-    const { output, options } = this
-    output.add(() => this.end())
+    const output = this.#output
+    const options = this.#options
+    output.add(() => this.#end())
     output.add(
       options.leases.hints$?.subscribe({
-        next: () => this.hint(),
+        next: () => this.#hint(),
         error: (error: unknown) => output.error(error),
         // The store may be closed: asking it says so.
-        complete: () => this.hint(),
+        complete: () => this.#hint(),
       }),
     )
-    this.acquire()
+    this.#acquire()
   }
 
-  private hint(): void {
-    if (this.asking) this.hinted = true
-    else if (this.lease === undefined && !this.over) this.acquire()
+  #hint(): void {
+    if (this.#asking) this.#hinted = true
+    else if (this.#lease === undefined && !this.#failed) this.#acquire()
   }
 
-  private acquire(): void {
-    if (this.output.closed || this.lease !== undefined) return
-    const { leases, name, owner, ttl, joint } = this.options
-    const asked = this.now()
-    this.asking = true
-    this.hinted = false
-    this.timer?.unsubscribe()
+  #acquire(): void {
+    if (this.#output.closed || this.#lease !== undefined) return
+    const { leases, name, owner, ttl, joint } = this.#options
+    const asked = this.#now()
+    this.#asking = true
+    this.#hinted = false
+    this.#timer?.unsubscribe()
     // What is acquired after `ttl` ms may have ended already.
-    this.ask(
-      { operation: 'acquiring', of: name, patience: ttl, late: (lease) => lease && this.giveBack(lease) },
+    this.#ask(
+      { operation: 'acquiring', of: name, patience: ttl, late: (lease) => lease && this.#giveBack(lease) },
       () => leases.acquire(name, { owner, ttl, ...(joint !== undefined && { joint }) }),
-      (lease) => (lease === undefined ? this.wait() : this.hold(lease, asked + ttl)),
+      (lease) => (lease === undefined ? this.#wait() : this.#hold(lease, asked + ttl)),
       (error) => {
-        this.over = true
-        this.output.error(error)
+        this.#failed = true
+        this.#output.error(error)
       },
     )
   }
 
   /** Somebody else holds it. */
-  private wait(): void {
-    if (this.output.closed) return
-    if (!this.standby) {
-      this.standby = true
-      if (!this.tell(() => this.options.onStandby?.())) return
+  #wait(): void {
+    if (this.#output.closed) return
+    if (!this.#standby) {
+      this.#standby = true
+      if (!this.#notify(() => this.#options.onStandby?.())) return
     }
-    this.after(this.hinted ? 0 : this.options.acquireEvery, () => this.acquire())
+    this.#after(this.#hinted ? 0 : this.#options.acquireEvery, () => this.#acquire())
   }
 
-  private hold(lease: Lease, until: number): void {
-    this.lease = lease
-    this.heldUntil = until
+  #hold(lease: Lease, until: number): void {
+    this.#lease = lease
+    this.#heldUntil = until
     // Unsubscribed while it was asked for: nobody needs it any more.
-    if (this.output.closed) {
-      this.release()
+    if (this.#output.closed) {
+      this.#release()
       return
     }
-    if (!this.tell(() => this.options.onAcquired?.(lease))) return
-    this.renewLater()
-    this.output.add(lease.lost$?.subscribe((cause) => this.lost(cause)))
-    if (!this.output.closed) this.source.subscribe(new Pass(this.output))
+    if (!this.#notify(() => this.#options.onAcquired?.(lease))) return
+    this.#renewLater()
+    this.#output.add(lease.lost$?.subscribe((cause) => this.#lost(cause)))
+    if (!this.#output.closed) this.#source.subscribe(new PassThrough(this.#output))
   }
 
-  private renewLater(): void {
-    const left = this.heldUntil - this.now()
-    this.after(Math.max(0, Math.min(this.options.renewEvery, left)), () => this.renew())
+  #renewLater(): void {
+    const left = this.#heldUntil - this.#now()
+    this.#after(Math.max(0, Math.min(this.#options.renewEvery, left)), () => this.#renew())
   }
 
-  private renew(): void {
-    const { lease } = this
+  #renew(): void {
+    const lease = this.#lease
     if (lease === undefined) return
-    const now = this.now()
-    if (now >= this.heldUntil) {
-      this.lost(undefined)
+    const now = this.#now()
+    if (now >= this.#heldUntil) {
+      this.#lost(undefined)
       return
     }
-    this.renewLater()
-    if (this.asking) return
-    const { leases, ttl } = this.options
-    this.asking = true
-    this.ask(
-      { operation: 'renewing', of: this.options.name, patience: ttl / 3 },
+    this.#renewLater()
+    if (this.#asking) return
+    const { leases, ttl } = this.#options
+    this.#asking = true
+    this.#ask(
+      { operation: 'renewing', of: this.#options.name, patience: ttl / 3 },
       () => leases.renew(lease, { ttl }),
       () => {
-        this.heldUntil = now + ttl
+        this.#heldUntil = now + ttl
       },
       (error) => {
-        if (isA(error, LeaseLostError)) this.lost(error)
-        else this.report(error)
+        if (isA(error, LeaseLostError)) this.#lost(error)
+        else this.#report(error)
         // The next renewal was due while this one was waited for.
-        if (isA(error, TimeoutError)) this.renew()
+        if (isA(error, TimeoutError)) this.#renew()
       },
     )
   }
 
-  private lost(cause: unknown): void {
-    const { lease } = this
+  #lost(cause: unknown): void {
+    const lease = this.#lease
     if (lease === undefined) return
-    this.lease = undefined
-    this.over = true
+    this.#lease = undefined
+    this.#failed = true
     const { name, epoch } = lease
-    this.output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
+    this.#output.error(isA(cause, LeaseLostError) ? cause : new LeaseLostError({ lease: name, epoch }, { cause }))
   }
 
-  private end(): void {
-    this.timer?.unsubscribe()
-    this.release()
+  #end(): void {
+    this.#timer?.unsubscribe()
+    this.#release()
   }
 
-  private release(): void {
-    const { lease } = this
-    this.lease = undefined
-    if (lease !== undefined) this.giveBack(lease)
+  #release(): void {
+    const lease = this.#lease
+    this.#lease = undefined
+    if (lease !== undefined) this.#giveBack(lease)
   }
 
-  private giveBack(lease: Lease): void {
-    this.ask(
-      { operation: 'releasing', of: this.options.name, patience: this.options.ttl / 3 },
-      () => this.options.leases.release(lease),
+  #giveBack(lease: Lease): void {
+    this.#ask(
+      { operation: 'releasing', of: this.#options.name, patience: this.#options.ttl / 3 },
+      () => this.#options.leases.release(lease),
       () => undefined,
-      (error) => this.report(error),
+      (error) => this.#report(error),
     )
   }
 
-  private ask<R>(
+  #ask<R>(
     { operation, of, patience, late }: Asking<R>,
     question: () => MaybePromise<R>,
     answer: (value: R) => void,
@@ -186,22 +187,22 @@ export class LeaseHolder<T> {
       value = question()
       isPromise = isPromiseLike(value)
     } catch (error) {
-      this.asking = false
+      this.#asking = false
       fail(error)
       return
     }
     if (!isPromise) {
-      this.asking = false
+      this.#asking = false
       answer(value as R)
       return
     }
-    const settle = (told: () => void): void => {
-      this.asking = false
-      told()
+    const settle = (respond: () => void): void => {
+      this.#asking = false
+      respond()
     }
     const timer = settleWithin(
       value as PromiseLike<R>,
-      { timeout: patience, operation: `${operation} the lease ${inspect(of)}`, scheduler: this.scheduler },
+      { timeout: patience, operation: `${operation} the lease ${inspect(of)}`, scheduler: this.#scheduler },
       {
         resolved: (settled) => settle(() => answer(settled)),
         rejected: (error) => settle(() => fail(error)),
@@ -209,33 +210,33 @@ export class LeaseHolder<T> {
       },
     )
     // When it is unsubscribed, nobody waits for a lease any more; that it is given back is still of interest.
-    if (operation !== 'releasing') this.output.add(timer)
+    if (operation !== 'releasing') this.#output.add(timer)
   }
 
-  private after(wait: number, go: () => void): void {
-    this.timer?.unsubscribe()
-    this.timer = this.scheduler.schedule(go, wait)
+  #after(wait: number, go: () => void): void {
+    this.#timer?.unsubscribe()
+    this.#timer = this.#scheduler.schedule(go, wait)
   }
 
   /** Whether a callback went well; a throw in it is the output's error. */
-  private tell(callback: () => void): boolean {
+  #notify(callback: () => void): boolean {
     try {
       callback()
       return true
     } catch (error) {
-      this.output.error(error)
+      this.#output.error(error)
       return false
     }
   }
 
-  private report(error: unknown): void {
-    const { onError } = this.options
+  #report(error: unknown): void {
+    const { onError } = this.#options
     if (onError === undefined) reportUnhandled(error)
     else onError(error)
   }
 }
 
-class Pass<T> extends Stage<T, T> {
+class PassThrough<T> extends Stage<T, T> {
   override next(value: T): void {
     if (!this.isStopped) this.output.next(value)
   }

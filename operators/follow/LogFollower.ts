@@ -72,7 +72,7 @@ export class LogFollower<E extends EventType> {
       subscriber = this.#subscriber
     subscriber.add(() => {
       this.#timer?.unsubscribe()
-      this.#budget.forget(this.#goOn)
+      this.#budget.forget(this.#resume)
       this.#arrived = undefined
       this.#watchdog.stop()
     })
@@ -108,7 +108,7 @@ export class LogFollower<E extends EventType> {
   }
 
   /** Goes on in another turn of the event loop: with the page that waits, or with a read. */
-  readonly #goOn = (): void => {
+  readonly #resume = (): void => {
     const arrived = this.#arrived
     this.#arrived = undefined
     if (arrived === undefined) this.#readOn(true)
@@ -128,7 +128,7 @@ export class LogFollower<E extends EventType> {
 
   #waitForTurn(arrived?: { readonly page: LogPage<E> }): void {
     this.#arrived = arrived
-    this.#budget.wait(this.#goOn)
+    this.#budget.wait(this.#resume)
   }
 
   /** @param hasTurn it has waited for its turn: the first page is within the budget. */

@@ -2,24 +2,24 @@ import type { Subscriber } from 'rxjs'
 import { currentGate, deliver, type Gate } from './demand.ts'
 import { Stage } from './operate.ts'
 
-/** How many items have their turn before the line is looked at. */
-const CROWD = 64
+/** How many items have their turn before their places in the queue are freed. */
+const COMPACT_AFTER = 64
 
 /**
  * A stage that takes items strictly one after the other, also where one takes its time.
  *
- * What comes in meanwhile waits in line and holds the gate that it came through until it is done: the line never grows
+ * What comes in meanwhile waits in a queue and holds the gate that it came through until it is done: the queue never grows
  * beyond what the source hands down without waiting. An aborted `signal` lets the item in hand end, then completes.
  */
 export abstract class InOrderStage<T, R> extends Stage<T, R> {
-  #line: { readonly item: T; readonly gate: Gate | undefined }[] = []
-  #nextInLine = 0
+  #queue: { readonly item: T; readonly gate: Gate | undefined }[] = []
+  #head = 0
   /** An item is in hand. */
   #busy = false
   /** The item in hand goes on after the call that brought it: its gate is held. */
   #suspended = false
   #gate: Gate | undefined
-  /** Nothing more comes: complete after the line. */
+  /** Nothing more comes: complete after the queue. */
   #completed = false
   /** Nothing more is wanted: complete after the item in hand. */
   protected stopping = false
@@ -27,7 +27,7 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
   constructor(output: Subscriber<R>, signal: AbortSignal | undefined) {
     super(output)
     output.add(() => this.#clear())
-    if (signal !== undefined) this.#obey(signal)
+    if (signal !== undefined) this.#stopOn(signal)
   }
 
   /** Takes an item in hand. `true`: it is done with; `false`: `done()` or `fail()` will be called for it. Never throws. */
@@ -38,12 +38,12 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
     if (this.#busy) {
       const gate = currentGate()
       gate?.hold()
-      this.#line.push({ item, gate })
+      this.#queue.push({ item, gate })
       return
     }
     this.#busy = true
     if (!this.begin(item)) this.#suspend(currentGate())
-    else if (this.#line.length === 0 && !this.stopping && !this.#completed) this.#busy = false
+    else if (this.#queue.length === 0 && !this.stopping && !this.#completed) this.#busy = false
     else this.#drain()
   }
 
@@ -60,12 +60,12 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
   /** Ends the stage with an error. */
   protected fail(error: unknown): void {
     this.output.error(error)
-    this.#letGo()
+    this.#releaseGate()
   }
 
   /** Says that an item whose `begin` returned `false` is done with. */
   protected done(): void {
-    this.#letGo()
+    this.#releaseGate()
     this.#drain()
   }
 
@@ -76,7 +76,7 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
     this.#suspended = true
   }
 
-  #letGo(): void {
+  #releaseGate(): void {
     if (!this.#suspended) return
     // First: who waits at the gate would go on, and this stage would drop what he brings.
     if (this.stopping) this.output.complete()
@@ -86,37 +86,37 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
 
   #drain(): void {
     while (!this.output.closed) {
-      const waiting = this.stopping ? undefined : this.#line[this.#nextInLine++]
+      const waiting = this.stopping ? undefined : this.#queue[this.#head++]
       if (waiting === undefined) {
         this.#clear()
         this.#busy = false
         if (this.#completed || this.stopping) this.output.complete()
         return
       }
-      if (this.#nextInLine >= CROWD && this.#nextInLine * 2 >= this.#line.length) this.#closeRanks()
+      if (this.#head >= COMPACT_AFTER && this.#head * 2 >= this.#queue.length) this.#compact()
       this.#gate = waiting.gate
       this.#suspended = true
       if (!this.begin(waiting.item)) return
-      this.#letGo()
+      this.#releaseGate()
     }
   }
 
-  /** Forgets what has had its turn: a line that never gets empty must not grow for ever. */
-  #closeRanks(): void {
-    this.#line = this.#line.slice(this.#nextInLine)
-    this.#nextInLine = 0
+  /** Forgets what has had its turn: a queue that never gets empty must not grow forever. */
+  #compact(): void {
+    this.#queue = this.#queue.slice(this.#head)
+    this.#head = 0
   }
 
-  /** Lets the line go. */
+  /** Empties the queue. */
   #clear(): void {
-    const line = this.#line,
-      nextInLine = this.#nextInLine
-    this.#line = []
-    this.#nextInLine = 0
-    for (let index = nextInLine; index < line.length; index++) line[index]!.gate?.release()
+    const queue = this.#queue,
+      head = this.#head
+    this.#queue = []
+    this.#head = 0
+    for (let index = head; index < queue.length; index++) queue[index]!.gate?.release()
   }
 
-  #obey(signal: AbortSignal): void {
+  #stopOn(signal: AbortSignal): void {
     const stop = (): void => {
       this.stopping = true
       if (!this.#busy) this.output.complete()

@@ -24,7 +24,7 @@ export class Settling<T> implements PromiseLike<T> {
     onRejected?: ((error: unknown) => E | PromiseLike<E>) | null,
   ): PromiseLike<R | E> {
     return new Settling<R | E>((resolve, reject) => {
-      const goOn = (): void => {
+      const resume = (): void => {
         const outcome = this.#outcome!
         let next: R | E | PromiseLike<R | E>
         try {
@@ -39,8 +39,8 @@ export class Settling<T> implements PromiseLike<T> {
         if (isPromiseLike(next)) next.then(resolve, reject)
         else resolve(next as R | E)
       }
-      if (this.#outcome === undefined) this.#waiting.push(goOn)
-      else goOn()
+      if (this.#outcome === undefined) this.#waiting.push(resume)
+      else resume()
     })
   }
 
@@ -49,6 +49,6 @@ export class Settling<T> implements PromiseLike<T> {
     this.#outcome = outcome
     const waiting = this.#waiting
     this.#waiting = []
-    for (const goOn of waiting) goOn()
+    for (const resume of waiting) resume()
   }
 }

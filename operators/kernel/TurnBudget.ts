@@ -21,8 +21,8 @@ export function turnBudgetOf(scheduler: SchedulerLike): TurnBudget {
 /**
  * Lets the event loop turn after 20 ms of synchronous work, however many share in that work.
  *
- * Who finds the budget spent waits in line. One scheduled action serves the whole line: each of them with a timer of its own
- * would not do, since timers that are due run back to back. In the next turn they go on in the order in which they came, each
+ * Work that finds the budget spent waits in a queue. One scheduled action serves the whole queue: a timer for each would not do,
+ * since timers that are due run back to back. In the next turn they go on in the order in which they came, each
  * for one piece of work while others wait, until the budget is spent again.
  *
  * Whether the event loop has turned, only a timer can tell. None is spent on that before half of the budget is used.
@@ -34,7 +34,7 @@ export class TurnBudget {
   #began = 0
   #left = -Infinity
   #clock: () => number = () => 0
-  readonly #line = new Set<() => void>()
+  readonly #queue = new Set<() => void>()
   #action: Subscription | undefined
   #asked = 0
   readonly #scheduler: SchedulerLike
@@ -68,18 +68,18 @@ export class TurnBudget {
 
   /** Whether who works now has to wait for its turn: the budget is spent, or others are waiting. To be asked while working. */
   get spent(): boolean {
-    return this.#line.size > 0 || this.#isUsedUp()
+    return this.#queue.size > 0 || this.#isUsedUp()
   }
 
-  /** Calls back in a later turn of the event loop. Who is in line already keeps its place. */
-  wait(goOn: () => void): void {
-    this.#line.add(goOn)
+  /** Calls back in a later turn of the event loop. What is in the queue already keeps its place. */
+  wait(resume: () => void): void {
+    this.#queue.add(resume)
     this.#askForTurn()
   }
 
-  /** Leaves the line. */
-  forget(goOn: () => void): void {
-    if (!this.#line.delete(goOn) || this.#line.size > 0) return
+  /** Leaves the queue. */
+  forget(resume: () => void): void {
+    if (!this.#queue.delete(resume) || this.#queue.size > 0) return
     this.#action?.unsubscribe()
     this.#action = undefined
   }
@@ -106,14 +106,14 @@ export class TurnBudget {
     this.enter(this.#clock)
     this.#began = this.#clock()
     try {
-      for (const goOn of this.#line) {
+      for (const resume of this.#queue) {
         if (this.#isUsedUp()) break
-        this.#line.delete(goOn)
-        goOn()
+        this.#queue.delete(resume)
+        resume()
       }
     } finally {
       this.leave()
-      if (this.#line.size > 0) this.#askForTurn()
+      if (this.#queue.size > 0) this.#askForTurn()
     }
   }
 }

@@ -1,6 +1,6 @@
 import { isObservable, type Subscriber } from 'rxjs'
 import { checkFunction, checkObject, checkOffset, checkSignal, must } from '../kernel/arguments.ts'
-import { doneNow, type Outcome, settledNow } from '../kernel/doneNow.ts'
+import { completedSynchronously, type Outcome, settledSynchronously } from '../kernel/completedSynchronously.ts'
 import { InOrderStage } from '../kernel/InOrderStage.ts'
 import type { Decision, Failure } from '../model/Decision.ts'
 import { HandlerError } from '../model/errors/HandlerError.ts'
@@ -148,7 +148,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
       this.#failOn(unit, cause)
       return false
     }
-    return settledNow(
+    return settledSynchronously(
       handled,
       () => {
         if (this.output.closed) this.done()
@@ -169,7 +169,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
       this.fail(error)
       return false
     }
-    return doneNow(
+    return completedSynchronously(
       saved,
       () => this.#resume(),
       (error) => this.fail(error),

@@ -24,17 +24,17 @@ export class SaveRest {
   #end = 0
   #length = 0
   /** What failed is to be tried when it ends. */
-  #again = false
+  #retry = false
   #failures = 0
   #awaited = false
   readonly #options: RestOptions
   readonly #scheduler: SchedulerLike
-  readonly #over: (again: boolean) => void
+  readonly #onEnd: (retry: boolean) => void
 
-  constructor(options: RestOptions, scheduler: SchedulerLike, over: (again: boolean) => void) {
+  constructor(options: RestOptions, scheduler: SchedulerLike, onEnd: (retry: boolean) => void) {
     this.#options = options
     this.#scheduler = scheduler
-    this.#over = over
+    this.#onEnd = onEnd
   }
 
   /** Whether the next save has to wait. */
@@ -59,10 +59,10 @@ export class SaveRest {
     const { restFor, restAfterFailure } = this.#options
     if (restAfterFailure === undefined) return
     this.#failures++
-    const again = isRetryable(error)
+    const retry = isRetryable(error)
     const wait = ms(() => restAfterFailure(this.#failures))
     // Never without a timer in between, be it one of 0 ms: a save that fails while it is asked would be asked endlessly.
-    if (again) this.#begin(wait, true)
+    if (retry) this.#begin(wait, true)
     else this.#begin(Math.max(wait ?? 0, ms(() => restFor?.(duration)) ?? 0), false)
   }
 
@@ -73,12 +73,12 @@ export class SaveRest {
     else if (this.#length > 0) this.#arm(this.#end - clockOf(this.#scheduler)())
   }
 
-  #begin(wait: number | undefined, again: boolean): void {
+  #begin(wait: number | undefined, retry: boolean): void {
     // A save that did not wait for the rest before it begins a new one.
     this.#stop()
     this.#length = 0
-    this.#again = again && wait !== undefined
-    if (wait === undefined || (wait === 0 && !again)) return
+    this.#retry = retry && wait !== undefined
+    if (wait === undefined || (wait === 0 && !retry)) return
     this.#length = wait
     this.#end = clockOf(this.#scheduler)() + wait
     if (this.#awaited) this.#schedule(wait)
@@ -90,11 +90,11 @@ export class SaveRest {
 
   #schedule(wait: number): void {
     this.#timer = this.#scheduler.schedule(() => {
-      const again = this.#again
+      const retry = this.#retry
       this.#timer = undefined
       this.#length = 0
-      this.#again = false
-      this.#over(again)
+      this.#retry = false
+      this.#onEnd(retry)
     }, wait)
   }
 

@@ -81,8 +81,8 @@ export abstract class SavingStage<State>
     if (!this.#completing) this.settle(saved)
   }
 
-  goOn(again: boolean): void {
-    if (!this.#completing && (again || this.due)) this.save()
+  resume(retry: boolean): void {
+    if (!this.#completing && (retry || this.due)) this.save()
   }
 
   protected override sourceCompleted(): void {
@@ -99,7 +99,7 @@ export abstract class SavingStage<State>
     return this.offset > this.saver.mark
   }
 
-  /** Begins the save that is due, if the saver is free; otherwise `goOn` comes when it is. */
+  /** Begins the save that is due, if the saver is free; otherwise `resume` comes when it is. */
   protected save(): void {
     if (this.saver.free && this.unsaved) this.saver.take(this.#unsaved()!, this.#onError)
   }

@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
-import { doneNow, type Outcome } from '../kernel/doneNow.ts'
+import { completedSynchronously, type Outcome } from '../kernel/completedSynchronously.ts'
 import { reportUnhandled } from '../kernel/reportUnhandled.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type RestOptions, SaveRest } from './SaveRest.ts'
@@ -21,14 +21,14 @@ export interface Failure {
   readonly error: unknown
 }
 
-/** Who saves through a saver, and is told what becomes of all its saves. */
+/** A user of a saver: it learns what becomes of all saves. */
 export interface SaverUser {
   /** A snapshot up to this offset was taken and is being saved. */
   taken(offset: number): void
-  /** The save in flight has ended: what it took is durable, or counts again. Told before anybody else hears of it. */
+  /** The save in flight has ended: what it took is durable, or counts again. Called before anybody else learns of it. */
   ended(saved: boolean): void
-  /** A save that is due may begin. `again`: one that failed is due again, whatever the counts say. */
-  goOn(again: boolean): void
+  /** A save that is due may begin. `retry`: one that failed is due again, whatever the counts say. */
+  resume(retry: boolean): void
 }
 
 /**
@@ -57,8 +57,8 @@ export class SnapshotSaver<State> {
   ) {
     this.#save = save
     this.#onError = onError
-    this.#rest = new SaveRest(rest, scheduler, (again) => {
-      for (const user of this.#users) user.goOn(again)
+    this.#rest = new SaveRest(rest, scheduler, (retry) => {
+      for (const user of this.#users) user.resume(retry)
     })
   }
 
@@ -95,7 +95,7 @@ export class SnapshotSaver<State> {
       for (const user of this.#users) user.ended(true)
       if (this.saved.observed) this.saved.next(snapshot)
       ended?.()
-      this.#goOn()
+      this.#resume()
     }
     const fail = (error: unknown): void => {
       this.#inFlight = undefined
@@ -103,7 +103,7 @@ export class SnapshotSaver<State> {
       for (const user of this.#users) user.ended(false)
       this.#report(error, snapshot, onError)
       ended?.({ error })
-      this.#goOn()
+      this.#resume()
     }
     let outcome: Outcome
     try {
@@ -112,7 +112,7 @@ export class SnapshotSaver<State> {
       fail(error)
       return
     }
-    if (doneNow(outcome, succeed, fail)) succeed()
+    if (completedSynchronously(outcome, succeed, fail)) succeed()
   }
 
   /**
@@ -158,12 +158,12 @@ export class SnapshotSaver<State> {
     onError?.(error, snapshot)
   }
 
-  #goOn(): void {
+  #resume(): void {
     const waiting = this.#waiting
     if (waiting.length > 0) {
       this.#waiting = []
       for (const next of waiting) next()
     }
-    for (const user of this.#users) user.goOn(false)
+    for (const user of this.#users) user.resume(false)
   }
 }

@@ -16,7 +16,7 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
   },
   postgres: (rest) => openPostgres('postgres', rest),
   postgresql: (rest) => openPostgres('postgresql', rest),
-  nats: async (rest) => opened((await import('../stores/nats/fromUrl.ts')).natsFromUrl(rest)),
+  nats: async (rest) => opened((await import('../stores/nats/natsFromUrl.ts')).natsFromUrl(rest)),
 }
 
 /**

@@ -21,59 +21,59 @@ export class RunningPartitions {
   readonly status: Latest<Status> = new Latest()
   /** Emits when a partition is not run here any more. */
   readonly dropped: Subject<number> = new Subject()
-  private readonly running = new Map<number, Running>()
-  private finished = false
-  private worried = false
+  readonly #running = new Map<number, Running>()
+  #finished = false
+  #worried = false
 
   /** Whether the worker fails to take part; shown where it runs nothing. */
   set failing(failing: boolean) {
-    if (this.worried === failing) return
-    this.worried = failing
-    this.show()
+    if (this.#worried === failing) return
+    this.#worried = failing
+    this.#show()
   }
 
   get(partition: number): RunHandle | undefined {
-    return this.running.get(partition)?.handle
+    return this.#running.get(partition)?.handle
   }
 
   has(partition: number): boolean {
-    return this.running.has(partition)
+    return this.#running.has(partition)
   }
 
   get all(): readonly RunHandle[] {
-    return [...this.running.values()].map(({ handle }) => handle)
+    return [...this.#running.values()].map(({ handle }) => handle)
   }
 
   /** Those that are not given back. */
   get held(): readonly Running[] {
-    return [...this.running.values()].filter(({ leaving }) => !leaving)
+    return [...this.#running.values()].filter(({ leaving }) => !leaving)
   }
 
   /** The handles of those that are given back and have not ended. */
   get leaving(): readonly RunHandle[] {
-    return [...this.running.values()].filter(({ leaving }) => leaving).map(({ handle }) => handle)
+    return [...this.#running.values()].filter(({ leaving }) => leaving).map(({ handle }) => handle)
   }
 
   /** Shows a partition until its run has ended, and calls back then. */
   add(running: Running, ended: () => void): void {
     const { partition, handle } = running
-    this.running.set(partition, running)
+    this.#running.set(partition, running)
     handle.status$.subscribe({
       next: (status) => {
         running.status = status
-        this.show()
+        this.#show()
       },
       complete: () => {
-        this.running.delete(partition)
+        this.#running.delete(partition)
         this.dropped.next(partition)
-        this.show()
+        this.#show()
         ended()
       },
     })
   }
 
   finish(status: 'stopped' | 'faulted', fault: { readonly error: unknown } | undefined): void {
-    this.finished = true
+    this.#finished = true
     this.status.next(status)
     this.status.complete()
     if (fault === undefined) this.partitions.complete()
@@ -81,12 +81,12 @@ export class RunningPartitions {
     this.dropped.complete()
   }
 
-  private show(): void {
-    if (this.finished) return
-    const running = [...this.running.values()].sort((a, b) => a.partition - b.partition)
+  #show(): void {
+    if (this.#finished) return
+    const running = [...this.#running.values()].sort((a, b) => a.partition - b.partition)
     const partitions = running.map(({ partition }) => partition)
     if (partitions.join() !== this.partitions.value?.join()) this.partitions.next(partitions)
     const statuses = running.map(({ status }) => status)
-    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? (this.worried ? 'retrying' : 'hydrating'))
+    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? (this.#worried ? 'retrying' : 'hydrating'))
   }
 }

@@ -142,23 +142,23 @@ class Folded<State> implements Outcome<State> {
 }
 
 class Failed implements Outcome<never> {
-  private readonly error: unknown
+  readonly #error: unknown
 
   constructor(error: unknown) {
-    this.error = error
+    this.#error = error
   }
 
   get state(): never {
-    throw this.error
+    throw this.#error
   }
 
   thenState(): never {
-    throw this.error
+    throw this.#error
   }
 
   thenError<T>(type: abstract new (...args: never[]) => T): T {
     checkClass(type)
-    const { error } = this
+    const error = this.#error
     if (error instanceof type) return error
     if (error instanceof HandlerError && error.cause instanceof type) return error.cause
     throw new AssertionError('the events lead to another error', error, type.name)

@@ -18,7 +18,7 @@ function storeOn(time: VirtualTime) {
 }
 
 describe('a worker whose store does not answer', () => {
-  test('reports a beat after ttl ms, and tries again', async () => {
+  test('reports a heartbeat after ttl ms, and tries again', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     let loads = 0
@@ -35,14 +35,16 @@ describe('a worker whose store does not answer', () => {
     await time.passTo(899)
     expect([errors, partitions.values]).toEqual([[], []])
     await time.passTo(900)
-    expect(errors).toMatchObject([{ name: 'TimeoutError', operation: 'a beat of a worker of "ids"', timeout: ttl }])
+    expect(errors).toMatchObject([
+      { name: 'TimeoutError', operation: 'a heartbeat of a worker of "ids"', timeout: ttl },
+    ])
     await time.passTo(1_300)
     expect(partitions.values.at(-1)).toEqual([0, 1])
     await worker.stop()
     expect(time.timers).toBe(0)
   })
 
-  test('leaves no timer of a beat when it was stopped in the middle of one', async () => {
+  test('leaves no timer of a heartbeat when it was stopped in the middle of one', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const worker = startPartitioned(ids, {
@@ -111,7 +113,7 @@ describe('a worker whose store does not answer', () => {
   })
 })
 
-test('a worker beats once more when hints end, as they do when a store is closed', async () => {
+test('a worker sends one more heartbeat when hints end, as they do when a store is closed', async () => {
   const time = new VirtualTime()
   const store = storeOn(time)
   const hints$ = new Subject<void>()

@@ -2,17 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { snapshotKey } from '../../operators/lastSnapshot.ts'
 import {
-  crewKey,
   leaseKey,
   oldLeaseKey,
   oldPartitionsKey,
   partitionsKey,
   positionKey,
   type RunId,
+  slotKey,
 } from '../../src/runtime/lifecycle/keys.ts'
 
 /** Names and instances that are made of what keys are made of. */
-const parts = ['a', '/', '1', '2', '@', 'run', 'crew', 'partitions', 'position', 'projection', 'projector', 'worker-1']
+const parts = ['a', '/', '1', '2', '@', 'run', 'slots', 'partitions', 'position', 'projection', 'projector', 'worker-1']
 const text = fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 6 }).map((all) => all.join(''))
 const name = text.map((all) => all.replaceAll('@', '')).filter((all) => all !== '')
 const run: fc.Arbitrary<RunId> = fc.record({
@@ -29,12 +29,12 @@ const two: fc.Arbitrary<[RunId, RunId]> = fc
 
 /** The names that a run stores something under, each with what is stored there: a position or a lease. */
 function ownKeys(id: RunId): string[] {
-  const seats = [1, 12].map((seat) => `${crewKey(id)}/worker-${seat}`)
+  const slots = [1, 12].map((slot) => `${slotKey(id)}/worker-${slot}`)
   return [
     ...(id.kind === 'projector' ? [`position ${positionKey(id)}`] : []),
     `position ${partitionsKey(id)}`,
     `lease ${leaseKey(id)}`,
-    ...seats.flatMap((seat) => [`position ${seat}`, `lease ${seat}`]),
+    ...slots.flatMap((slot) => [`position ${slot}`, `lease ${slot}`]),
   ]
 }
 
@@ -54,7 +54,7 @@ test('no key of a kind, a version and a use meets one that has none of them', ()
   fc.assert(
     fc.property(run, run, (one, other) => {
       const plain = snapshotKey(other.name, other.instance)
-      for (const key of [partitionsKey(one), leaseKey(one), crewKey(one)]) {
+      for (const key of [partitionsKey(one), leaseKey(one), slotKey(one)]) {
         expect([plain, `${plain}/partitions`, `${plain}/worker-1`]).not.toContain(key)
       }
       if (one.version > 1) expect(positionKey(one)).not.toBe(plain)

@@ -34,9 +34,9 @@ export function oldLeaseKey(id: RunId): string | undefined {
   return ranBefore(id) ? snapshotKey(id.name, id.instance) : undefined
 }
 
-/** What the names of the seats begin with that the workers of a partitioned run sit in. */
-export function crewKey(id: RunId): string {
-  return keyOf(id, 'crew')
+/** What the names of the slots begin with that the workers of a partitioned run hold. */
+export function slotKey(id: RunId): string {
+  return keyOf(id, 'slots')
 }
 
 /** The name under which the number of partitions is stored. */

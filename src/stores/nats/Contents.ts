@@ -4,7 +4,7 @@ import { TimeoutError } from '../../../operators/model/errors/TimeoutError.ts'
 import { StateTooLargeError } from '../../../operators/ports/errors/StateTooLargeError.ts'
 import type { Bucket } from './Bucket.ts'
 import { codeOf, isUnheard, STREAM_NOT_FOUND, TOO_LONG } from './failures.ts'
-import type { Link, Peer } from './link.ts'
+import type { LiveConnection, RetryingClient } from './RetryingClient.ts'
 import { waitUntilUp } from './waitUntilUp.ts'
 
 /** What headers may take of a message's size. */
@@ -23,17 +23,17 @@ export interface Content {
 
 /** Keeps texts of any size: in the bucket where they fit in a message, otherwise in an object store of the same name. */
 export class Contents {
-  private readonly link: Link
-  private readonly bucket: Bucket
-  private readonly name: string
-  private readonly replicas: number
-  private stores = new WeakMap<Peer, Promise<ObjectStore>>()
+  readonly #client: RetryingClient
+  readonly #bucket: Bucket
+  readonly #name: string
+  readonly #replicas: number
+  #stores = new WeakMap<LiveConnection, Promise<ObjectStore>>()
 
-  constructor(link: Link, bucket: Bucket, name: string, replicas: number) {
-    this.link = link
-    this.bucket = bucket
-    this.name = name
-    this.replicas = replicas
+  constructor(client: RetryingClient, bucket: Bucket, name: string, replicas: number) {
+    this.#client = client
+    this.#bucket = bucket
+    this.#name = name
+    this.#replicas = replicas
   }
 
   /**
@@ -44,10 +44,10 @@ export class Contents {
     const id = crypto.randomUUID()
     const data = Buffer.from(text)
     const sha256 = digestOf(data)
-    const { nc } = await this.link.persist(() => this.link.peer())
+    const { nc } = await this.#client.retry(() => this.#client.connected())
     if (data.length <= (nc.info?.max_payload ?? 1_048_576) - HEADERS) {
       try {
-        await this.bucket.put(`${key}.${id}`, text)
+        await this.#bucket.put(`${key}.${id}`, text)
         return { id, sha256 }
       } catch (error) {
         // The bucket takes only smaller values than the server does.
@@ -55,9 +55,9 @@ export class Contents {
       }
     }
     try {
-      await this.within((objects) => objects.putBlob({ name: id }, data))
+      await this.#within((objects) => objects.putBlob({ name: id }, data))
     } catch (error) {
-      const limit = await this.link.persist(() => this.limit()).catch(() => Infinity)
+      const limit = await this.#client.retry(() => this.#limit()).catch(() => Infinity)
       if (data.length <= limit) throw error
       throw new StateTooLargeError({ projection, size: text.length, limit }, { cause: error })
     }
@@ -65,33 +65,33 @@ export class Contents {
   }
 
   /** How many bytes the object store can hold at the most. */
-  private async limit(): Promise<number> {
-    const stream = `OBJ_${this.name}`
-    const { max_bytes } = (await this.link.ask(stream, ({ jsm }) => jsm.streams.info(stream))).config
-    const { limits } = await this.link.ask(stream, ({ jsm }) => jsm.getAccountInfo())
+  async #limit(): Promise<number> {
+    const stream = `OBJ_${this.#name}`
+    const { max_bytes } = (await this.#client.request(stream, ({ jsm }) => jsm.streams.info(stream))).config
+    const { limits } = await this.#client.request(stream, ({ jsm }) => jsm.getAccountInfo())
     const known = [max_bytes, limits?.max_storage].filter((limit) => limit !== undefined && limit > 0)
     return Math.min(...(known as number[]))
   }
 
   /** Does work in the object store, which is made where it is not there, or not there any more. */
-  private within<T>(work: (objects: ObjectStore) => Promise<T>): Promise<T> {
-    return this.link.persist(async () => {
+  #within<T>(work: (objects: ObjectStore) => Promise<T>): Promise<T> {
+    return this.#client.retry(async () => {
       try {
-        return await work(await this.objects())
+        return await work(await this.#objects())
       } catch (error) {
-        if (!(await this.isGone(error))) throw error
-        this.stores = new WeakMap()
-        return await work(await this.objects())
+        if (!(await this.#isGone(error))) throw error
+        this.#stores = new WeakMap()
+        return await work(await this.#objects())
       }
     })
   }
 
-  private async isGone(error: unknown): Promise<boolean> {
-    const stream = `OBJ_${this.name}`
+  async #isGone(error: unknown): Promise<boolean> {
+    const stream = `OBJ_${this.#name}`
     if (codeOf(error) === STREAM_NOT_FOUND) return true
     if (!isUnheard(error)) return false
-    return this.link
-      .ask(stream, ({ jsm }) => jsm.streams.info(stream))
+    return this.#client
+      .request(stream, ({ jsm }) => jsm.streams.info(stream))
       .then(
         () => false,
         (reason: unknown) => codeOf(reason) === STREAM_NOT_FOUND,
@@ -100,28 +100,28 @@ export class Contents {
 
   /** The text as it was put, or, where it is gone or damaged, an error that says so. */
   async get(key: string, { id, sha256, object }: Content): Promise<string | Error> {
-    const data = object === true ? await this.getObject(id, sha256) : (await this.bucket.get(`${key}.${id}`)).text
+    const data = object === true ? await this.#getObject(id, sha256) : (await this.#bucket.get(`${key}.${id}`)).text
     if (data === undefined) return new Error('its content is gone')
     if (digestOf(data) !== sha256) return new Error('its content does not have the digest that was stored with it')
     return data.toString()
   }
 
   async delete(key: string, { id, object }: Content): Promise<void> {
-    if (object !== true) return this.bucket.purge(`${key}.${id}`)
-    const stream = `OBJ_${this.name}`
-    await this.within(async (objects) => {
+    if (object !== true) return this.#bucket.purge(`${key}.${id}`)
+    const stream = `OBJ_${this.#name}`
+    await this.#within(async (objects) => {
       await objects.delete(id)
       // What tells that it was deleted need not stay: no name comes twice.
-      const filter = `$O.${this.name}.M.${paddedBase64Url(id)}`
-      await this.link.ask(stream, ({ jsm }) => jsm.streams.purge(stream, { filter }))
+      const filter = `$O.${this.#name}.M.${paddedBase64Url(id)}`
+      await this.#client.request(stream, ({ jsm }) => jsm.streams.purge(stream, { filter }))
     })
   }
 
-  private async getObject(id: string, sha256: string): Promise<Buffer | undefined> {
+  async #getObject(id: string, sha256: string): Promise<Buffer | undefined> {
     for (let attempt = 0; ; attempt++) {
-      const data = await this.within(async (objects) => {
+      const data = await this.#within(async (objects) => {
         try {
-          return await download(objects, id, (nuid) => this.hasParts(nuid))
+          return await download(objects, id, (nuid) => this.#hasParts(nuid))
         } catch (error) {
           // The client says so of an object that is damaged.
           if (error instanceof Error && /digest|corrupt|received/i.test(error.message)) return null
@@ -130,33 +130,33 @@ export class Contents {
       })
       const found = data ? Buffer.from(data) : undefined
       // A replica that lags behind has only a part of it yet.
-      if ((found !== undefined && digestOf(found) === sha256) || this.replicas === 1 || attempt === 3) return found
-      await this.link.pause(250)
+      if ((found !== undefined && digestOf(found) === sha256) || this.#replicas === 1 || attempt === 3) return found
+      await this.#client.pause(250)
     }
   }
 
-  private async hasParts(nuid: string): Promise<boolean> {
-    return (await this.link.last(`OBJ_${this.name}`, `$O.${this.name}.C.${nuid}`)) !== undefined
+  async #hasParts(nuid: string): Promise<boolean> {
+    return (await this.#client.lastMessage(`OBJ_${this.#name}`, `$O.${this.#name}.C.${nuid}`)) !== undefined
   }
 
-  private async make(peer: Peer): Promise<ObjectStore> {
-    const { Objm } = peer.clients.obj
-    const store = await new Objm(peer.js).create(this.name, { replicas: this.replicas })
-    await waitUntilUp(peer, `$O.${this.name}.M`)
+  async #make(live: LiveConnection): Promise<ObjectStore> {
+    const { Objm } = live.clients.obj
+    const store = await new Objm(live.js).create(this.#name, { replicas: this.#replicas })
+    await waitUntilUp(live, `$O.${this.#name}.M`)
     return store
   }
 
-  private async objects(): Promise<ObjectStore> {
-    const peer = await this.link.peer()
-    let store = this.stores.get(peer)
+  async #objects(): Promise<ObjectStore> {
+    const live = await this.#client.connected()
+    let store = this.#stores.get(live)
     if (store === undefined) {
-      store = this.make(peer)
-      this.stores.set(peer, store)
+      store = this.#make(live)
+      this.#stores.set(live, store)
     }
     try {
       return await store
     } catch (error) {
-      this.stores.delete(peer)
+      this.#stores.delete(live)
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { codeOf, mayPass, WRONG_LAST_ID, WRONG_LAST_SEQUENCE } from './failures.ts'
-import type { Link } from './link.ts'
 import { FIRST, INDEX, messageId, numberBody, type Part, REVISION, readTip, SIZE, type Tip } from './messages.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How many messages are sent before their answers are waited for. */
 const AT_ONCE = 256
@@ -24,22 +24,22 @@ export function isUnnumbered(tip: Tip): tip is Unnumbered {
  * sequence, or as the next of all behind that one's id. The latter needs no answer to the one before.
  */
 export class Numbering {
-  private readonly link: Link
-  private readonly stream: string
+  readonly #client: RetryingClient
+  readonly #stream: string
 
-  constructor(link: Link, stream: string) {
-    this.link = link
-    this.stream = stream
+  constructor(client: RetryingClient, stream: string) {
+    this.#client = client
+    this.#stream = stream
   }
 
   /** The end of a subject, as its leader has it. */
   async tip(subject: string): Promise<Tip> {
-    const message = await this.link.last(this.stream, subject)
+    const message = await this.#client.lastMessage(this.#stream, subject)
     if (message === undefined) return { seq: 0, revision: 0 }
     const tip = readTip(message.seq, message.header)
     if (tip !== undefined) return tip
     throw new StoreError(
-      this.link.label,
+      this.#client.label,
       `message ${message.seq} on ${subject} tells no revision: something else writes to this stream`,
     )
   }
@@ -49,24 +49,24 @@ export class Numbering {
     const { id, first, size } = from.part
     let tip: Unnumbered = from
     for (;;) {
-      tip = await this.send(subject, tip)
+      tip = await this.#send(subject, tip)
       if (tip.part.index === size - 1) return tip
-      const now = await this.link.persist(() => this.tip(subject))
-      if (now.part?.id !== id || now.part.first !== first) return this.walk(subject, tip)
+      const now = await this.#client.retry(() => this.tip(subject))
+      if (now.part?.id !== id || now.part.first !== first) return this.#walk(subject, tip)
       if (now.part.index === size - 1) return now
       tip = now as Unnumbered
     }
   }
 
   /** Sends the next messages, and gives the last one that is known to be stored. */
-  private async send(subject: string, from: Unnumbered): Promise<Unnumbered> {
+  async #send(subject: string, from: Unnumbered): Promise<Unnumbered> {
     const { id, first, size, index } = from.part
     const end = Math.min(size, index + 1 + AT_ONCE)
     const answers = await Promise.allSettled(
       Array.from({ length: end - index - 1 }, (_, offset) => {
         const place = index + 1 + offset
         const expect = offset === 0 ? { lastSubjectSequence: from.seq } : { lastMsgID: messageId(id, place - 1) }
-        return this.publish(subject, { id, first, size, index: place }, from.revision - index + place, expect)
+        return this.#publish(subject, { id, first, size, index: place }, from.revision - index + place, expect)
       }),
     )
     let last = from
@@ -75,7 +75,7 @@ export class Numbering {
         const code = codeOf(answer.reason)
         if (code === WRONG_LAST_ID || code === WRONG_LAST_SEQUENCE) break
         if (!mayPass(answer.reason)) throw answer.reason
-        await this.link.pause(20)
+        await this.#client.pause(20)
         break
       }
       const place = last.part.index + 1
@@ -84,19 +84,19 @@ export class Numbering {
     return last
   }
 
-  private async publish(
+  async #publish(
     subject: string,
     { id, first, size, index }: Part,
     revision: number,
     expect: { lastSubjectSequence: number } | { lastMsgID: string },
   ): Promise<{ readonly seq: number }> {
-    const { clients } = await this.link.peer()
+    const { clients } = await this.#client.connected()
     const headers = clients.transport.headers()
     headers.set(REVISION, `${revision}`)
     headers.set(FIRST, `${first}`)
     headers.set(INDEX, `${index}`)
     headers.set(SIZE, `${size}`)
-    return this.link.publish(this.stream, subject, numberBody({ first, index }), {
+    return this.#client.publish(this.#stream, subject, numberBody({ first, index }), {
       msgID: messageId(id, index),
       headers,
       expect,
@@ -104,13 +104,13 @@ export class Numbering {
   }
 
   /** Finds the append's last message behind one of its messages, when the stream has gone on already. */
-  private async walk(subject: string, from: Unnumbered): Promise<Tip> {
+  async #walk(subject: string, from: Unnumbered): Promise<Tip> {
     let tip: Unnumbered = from
     while (tip.part.index < tip.part.size - 1) {
-      const message = await this.link.next(this.stream, subject, tip.seq + 1)
+      const message = await this.#client.nextMessage(this.#stream, subject, tip.seq + 1)
       const next = message && readTip(message.seq, message.header)
       if (next?.part?.first !== tip.part.first) {
-        throw new StoreError(this.link.label, `the append at ${tip.part.first} on ${subject} was deleted in part`)
+        throw new StoreError(this.#client.label, `the append at ${tip.part.first} on ${subject} was deleted in part`)
       }
       tip = next as Unnumbered
     }

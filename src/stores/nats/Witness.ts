@@ -1,7 +1,7 @@
 import { Bucket } from './Bucket.ts'
 import { isRefusal } from './failures.ts'
-import type { Link } from './link.ts'
 import { encodeName } from './names.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How often the position of a projector is witnessed, in ms. */
 const OFTEN = 60_000
@@ -20,7 +20,7 @@ interface Witnessed {
  * What is stored here is stored once, without patience: where that fails, only the memory of this process is left.
  */
 export class Witness {
-  readonly #link: Link
+  readonly #client: RetryingClient
   readonly #bucket: Bucket
   readonly #positions = new Map<string, Witnessed>()
   /** When a position was stored here last. */
@@ -29,9 +29,9 @@ export class Witness {
   /** Until when nothing is stored, since it was refused. */
   #refusedUntil = -Infinity
 
-  constructor(link: Link, name: string, replicas: number) {
-    this.#link = link
-    this.#bucket = new Bucket(link, name, replicas)
+  constructor(client: RetryingClient, name: string, replicas: number) {
+    this.#client = client
+    this.#bucket = new Bucket(client, name, replicas)
   }
 
   /** The last position of this log that a projector is known to have had; `0` where none is known. */
@@ -50,7 +50,7 @@ export class Witness {
 
   /** Takes in a position that is stored. */
   sawPosition(name: string, position: number): void {
-    this.#positions.set(name, { position, log: this.#link.identity.created })
+    this.#positions.set(name, { position, log: this.#client.identity.created })
   }
 
   /** Takes in a position that was stored just now, for the next process too: now and then, and when it was reset. */
@@ -79,7 +79,7 @@ export class Witness {
   }
 
   #ofThisLog({ position, log }: Witnessed): number {
-    const { created } = this.#link.identity
+    const { created } = this.#client.identity
     return log === undefined || created === undefined || log === created ? position : 0
   }
 
@@ -99,7 +99,7 @@ export class Witness {
       await work()
     } catch {
       // What it stands for is stored already, and must not fail for want of a witness.
-      this.#link.checkOpen()
+      this.#client.checkOpen()
       this.#refusedUntil = performance.now() + OFTEN
     }
   }

@@ -9,13 +9,12 @@ import type { PositionLostError } from '../support/errors/PositionLostError.ts'
 import { Bucket } from './Bucket.ts'
 import { Contents } from './Contents.ts'
 import { codeOf, NAME_IN_USE, OVERLAP, STREAM_NOT_FOUND } from './failures.ts'
-import { Link, type Peer } from './link.ts'
 import { type NatsEventLog, natsEvents } from './natsEvents.ts'
 import { natsLeases } from './natsLeases.ts'
 import { natsPositions } from './natsPositions.ts'
 import { natsSnapshots } from './natsSnapshots.ts'
 import { checkNatsOptions, type NatsOptions } from './options.ts'
-import { steadyReconnects } from './steadyReconnects.ts'
+import { type LiveConnection, RetryingClient } from './RetryingClient.ts'
 import { Witness } from './Witness.ts'
 import { waitUntilUp } from './waitUntilUp.ts'
 
@@ -63,7 +62,7 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
   const { onHole, onMissingHistory } = options
   const now = clock(options.now)
   const list = [servers ?? []].flat()
-  const link: Link = new Link({
+  const client: RetryingClient = new RetryingClient({
     log: stream,
     label: labelOf(list, connection?.getServer(), stream),
     owned: connection === undefined,
@@ -75,35 +74,35 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
         ...credentialsOf(list[0]!),
         name: `rx-projection ${stream}`,
         maxReconnectAttempts: -1,
-        reconnectDelayHandler: steadyReconnects(100, 100),
+        reconnectDelayHandler: reconnectDelays(100, 100),
         timeout: 2_000,
         // A server that hangs keeps its connections open: who does not ask never finds out.
         pingInterval: 2_000,
         maxPingOut: 2,
       }),
-    prepare: (peer) =>
-      prepare(link, peer, {
+    prepare: (live) =>
+      prepare(client, live, {
         name: stream,
         subjects: [`${stream}.>`],
         num_replicas: replicas,
         duplicate_window: duplicateWindow * NANOS,
       }),
   })
-  const bucket = new Bucket(link, `${stream}_state`, replicas)
-  const contents = new Contents(link, bucket, `${stream}_state`, replicas)
-  const witness = new Witness(link, `${stream}_witness`, replicas)
-  const { events, endHints, closeReader } = natsEvents(link, stream, now, { onHole, onMissingHistory })
+  const bucket = new Bucket(client, `${stream}_state`, replicas)
+  const contents = new Contents(client, bucket, `${stream}_state`, replicas)
+  const witness = new Witness(client, `${stream}_witness`, replicas)
+  const { events, endHints, closeReader } = natsEvents(client, stream, now, { onHole, onMissingHistory })
   return {
-    events: link.guard(events) as unknown as NatsStore<E>['events'],
-    snapshots: link.guard(natsSnapshots(bucket, contents, keep)),
-    positions: link.guard(natsPositions(bucket, witness)),
-    leases: link.guard(natsLeases(link, bucket, witness)),
+    events: client.guard(events) as unknown as NatsStore<E>['events'],
+    snapshots: client.guard(natsSnapshots(bucket, contents, keep)),
+    positions: client.guard(natsPositions(bucket, witness)),
+    leases: client.guard(natsLeases(client, bucket, witness)),
     open: async () => {
-      await link.peer()
+      await client.connected()
     },
     [Symbol.asyncDispose]: async () => {
       endHints()
-      await link.close(closeReader)
+      await client.close(closeReader)
     },
   }
 }
@@ -112,36 +111,57 @@ export function nats<E extends EventType = EventType>(options: NatsOptions): Nat
 const TRIES = 10
 
 /** Makes the stream of events, or looks whether the one that is there can hold them. */
-async function prepare(link: Link, peer: Peer, config: Partial<StreamConfig> & { name: string }): Promise<void> {
-  const { jsm } = peer
+async function prepare(
+  client: RetryingClient,
+  live: LiveConnection,
+  config: Partial<StreamConfig> & { name: string },
+): Promise<void> {
+  const { jsm } = live
   const [subject] = config.subjects!
   for (let tries = 1; ; tries++) {
     try {
       const { created, config: found } = await jsm.streams.info(config.name)
       const { subjects } = found
       if (subjects.includes(subject!)) {
-        await waitUntilUp(peer, config.name)
-        link.identity.saw(created)
+        await waitUntilUp(live, config.name)
+        client.identity.saw(created)
         return
       }
-      throw new StoreError(link.label, `its stream takes ${subjects.join(', ')}, and not ${subject}`)
+      throw new StoreError(client.label, `its stream takes ${subjects.join(', ')}, and not ${subject}`)
     } catch (error) {
       if (codeOf(error) !== STREAM_NOT_FOUND) throw error
       // A new one would begin at position 1 again, as if nothing had been there.
-      if (link.identity.created !== undefined) throw link.logIsGone(error)
+      if (client.identity.created !== undefined) throw client.logIsGone(error)
     }
     try {
       const { created } = await jsm.streams.add(config)
-      await waitUntilUp(peer, config.name)
-      link.identity.saw(created)
+      await waitUntilUp(live, config.name)
+      client.identity.saw(created)
       return
     } catch (error) {
       const code = codeOf(error)
       if (code !== NAME_IN_USE && code !== OVERLAP) throw error
-      if (tries === TRIES) throw new StoreError(link.label, (error as Error).message, { cause: error })
+      if (tries === TRIES) throw new StoreError(client.label, (error as Error).message, { cause: error })
     }
     // Somebody else makes it at this moment, or has a stream of the same subjects: then it stays away.
-    await link.pause(50)
+    await client.pause(50)
+  }
+}
+
+/**
+ * Paces the attempts to connect again, for the client's `reconnectDelayHandler`. The client itself counts from the wall
+ * clock: after a step back by an hour it would not try for an hour. So it is only told to wait, or not to.
+ *
+ * @param least how long an attempt waits for at least, in ms, since the one before.
+ * @param jitter how much longer it waits at most, in ms.
+ */
+function reconnectDelays(least: number, jitter: number): () => number {
+  let next = -Infinity
+  return () => {
+    const now = performance.now()
+    if (now < next) return Math.ceil(next - now)
+    next = now + least + Math.random() * jitter
+    return -Infinity
   }
 }
 

@@ -3,12 +3,12 @@ import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type { Appended, EventLog } from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { Appender } from './Appender.ts'
-import type { HoleOptions } from './Holes.ts'
-import { pushedHints } from './hints.ts'
+import type { HoleOptions } from './HoleDetector.ts'
 import { LogReader } from './LogReader.ts'
-import type { Link } from './link.ts'
 import type { NatsAppendOptions } from './NatsAppendOptions.ts'
 import { Numbering } from './Numbering.ts'
+import { pushedHints } from './pushedHints.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** A log on JetStream. */
 export interface NatsEventLog<E extends EventType = EventType> extends EventLog<E> {
@@ -28,19 +28,24 @@ export interface NatsEvents {
 }
 
 /** Makes the log on a stream. */
-export function natsEvents(link: Link, log: string, now: () => string, holes: HoleOptions = {}): NatsEvents {
-  const numbering = new Numbering(link, log)
-  const appender = new Appender(link, log, numbering, now)
-  const reader = new LogReader(link, log, numbering, holes)
+export function natsEvents(
+  client: RetryingClient,
+  log: string,
+  now: () => string,
+  holes: HoleOptions = {},
+): NatsEvents {
+  const numbering = new Numbering(client, log)
+  const appender = new Appender(client, log, numbering, now)
+  const reader = new LogReader(client, log, numbering, holes)
   const own = new Subject<number>()
   const ended = new Subject<void>()
-  const pushed$ = pushedHints(link, log, `${log}.>`).pipe(
+  const pushed$ = pushedHints(client, log, `${log}.>`).pipe(
     tap(({ seq }) => reader.saw(seq)),
     share(),
   )
-  const { replaced$, suspected$ } = link.identity
-  const reconnects$: Observable<unknown> = merge(link.returns$, replaced$).pipe(takeUntil(ended))
-  const hints$: Observable<unknown> = merge(own, pushed$, link.returns$, replaced$, suspected$).pipe(takeUntil(ended))
+  const { replaced$, suspected$ } = client.identity
+  const reconnects$: Observable<unknown> = merge(client.returns$, replaced$).pipe(takeUntil(ended))
+  const hints$: Observable<unknown> = merge(own, pushed$, client.returns$, replaced$, suspected$).pipe(takeUntil(ended))
   return {
     events: {
       async append(stream, events, options) {

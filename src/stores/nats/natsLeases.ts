@@ -3,9 +3,10 @@ import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.t
 import type { Lease, LeaseClaim, LeaseStore } from '../../../operators/ports/leases.ts'
 import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { joinedOwner, leftOwner, ownerOf } from '../support/jointOwner.ts'
-import { type Bucket, type Entry, type LeaseRecord, leaseKey } from './Bucket.ts'
-import { type Hint, pushedHints } from './hints.ts'
-import type { Link } from './link.ts'
+import type { Bucket, Entry } from './Bucket.ts'
+import { type LeaseRecord, leaseKey } from './HeldLeases.ts'
+import { type Hint, pushedHints } from './pushedHints.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 import type { Witness } from './Witness.ts'
 
 /** How long the difference between the servers' clocks and this process's is taken to stay the same, in ms. */
@@ -19,7 +20,7 @@ const RELEASED = 'Rx-Released'
  * those of the workers may differ: a record's age is the time between its last change and a message stored now. Epochs go on
  * where the bucket was lost, as far as the witness knows them.
  */
-export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseStore {
+export function natsLeases(client: RetryingClient, bucket: Bucket, witness: Witness): LeaseStore {
   let behind: Promise<number> | undefined
   let measured = 0
 
@@ -56,7 +57,7 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
     bucket.ready().then(
       () => {
         if (!subscriber.closed) {
-          subscriber.add(pushedHints(link, bucket.stream, bucket.subject('l.*')).subscribe(subscriber))
+          subscriber.add(pushedHints(client, bucket.stream, bucket.subject('l.*')).subscribe(subscriber))
         }
       },
       // Hints may be missing: a renewal or a commit finds out all the same.
@@ -71,7 +72,7 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
       // Who cannot ask does not know; the next change or renewal tells.
       concatMap(() =>
         find(lease.name).then(
-          (record) => !bucket.isHeld(record, lease),
+          (record) => !bucket.leases.isHeld(record, lease),
           () => false,
         ),
       ),
@@ -112,7 +113,7 @@ export function natsLeases(link: Link, bucket: Bucket, witness: Witness): LeaseS
         // Where somebody else has changed it meanwhile, it is looked at again.
         const taken = await bucket.change(leaseKey(name), ({ seq }) => (seq === found.seq ? text : undefined))
         if (!taken) continue
-        bucket.took(name, epoch, token)
+        bucket.leases.add(name, epoch, token)
         return { name, owner, epoch, ...(joint !== undefined && { joint }), lost$: lost({ name, epoch }) }
       }
     },
@@ -149,5 +150,5 @@ function recordOf({ text }: Entry): LeaseRecord | undefined {
 
 function held(bucket: Bucket, entry: Entry, lease: Lease): LeaseRecord | undefined {
   const record = recordOf(entry)
-  return bucket.isHeld(record, lease) ? record : undefined
+  return bucket.leases.isHeld(record, lease) ? record : undefined
 }

@@ -1,5 +1,5 @@
-import type { Link } from './link.ts'
 import { encodeName } from './names.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How many streams are read by a consumer each, at the most. */
 const MERGED = 16
@@ -34,13 +34,13 @@ export function wantedOf(log: string, streams: readonly string[] | undefined): W
  * streams that are a small part of the log get a consumer each, whose messages are merged; otherwise the whole log is read,
  * and what is not wanted is left out.
  */
-export async function cheapest(link: Link, log: string, { key, subjects }: Wanted): Promise<ReadingPlan> {
+export async function cheapest(client: RetryingClient, log: string, { key, subjects }: Wanted): Promise<ReadingPlan> {
   const whole = [`${log}.>`]
   if (subjects === undefined) return { key, filters: whole, mixed: false }
   const one = { key, subjects, filters: subjects, mixed: false }
   if (subjects.length === 1) return one
   if (subjects.length <= MERGED) {
-    const infos = await Promise.all(subjects.map((subject) => link.info(log, subject)))
+    const infos = await Promise.all(subjects.map((subject) => client.info(log, subject)))
     const { messages } = infos[0]!.state
     const matching = infos.reduce((sum, { state }, index) => sum + (state.subjects?.[subjects[index]!] ?? 0), 0)
     if (messages > SHORT && 2 * matching <= messages) return one

@@ -1,5 +1,5 @@
 import { codeOf, WRONG_LAST_ID } from './failures.ts'
-import type { Peer } from './link.ts'
+import type { LiveConnection } from './RetryingClient.ts'
 
 /**
  * Waits until a stream takes messages, by a publish that is always refused. A stream that somebody else is making at this
@@ -7,7 +7,7 @@ import type { Peer } from './link.ts'
  *
  * @param prefix what the stream's subjects begin with, up to the last point.
  */
-export async function waitUntilUp({ js }: Peer, prefix: string): Promise<void> {
+export async function waitUntilUp({ js }: LiveConnection, prefix: string): Promise<void> {
   try {
     await js.publish(`${prefix}.=`, '', { timeout: 2_000, expect: { lastMsgID: 'no such id' } })
   } catch (error) {

@@ -15,56 +15,56 @@ export class Announcer {
   readonly own$: Observable<void>
   /** What marks notifications as this store's, which has told its own readers already. */
   readonly sender: string = crypto.randomUUID()
-  private readonly own = new Subject<void>()
-  private readonly driver: () => Promise<Driver>
-  private readonly channel: string
-  private readonly scheduler: SchedulerLike
-  private sending: Promise<void> | undefined
-  private again = false
+  readonly #own = new Subject<void>()
+  readonly #driver: () => Promise<Driver>
+  readonly #channel: string
+  readonly #scheduler: SchedulerLike
+  #sending: Promise<void> | undefined
+  #again = false
   /** Ends a rest before its time. */
-  private endRest: (() => void) | undefined
-  private resting = true
+  #endRest: (() => void) | undefined
+  #resting = true
 
   constructor(driver: () => Promise<Driver>, channel: string, scheduler: SchedulerLike) {
-    this.driver = driver
-    this.channel = channel
-    this.scheduler = scheduler
-    this.own$ = this.own.asObservable()
+    this.#driver = driver
+    this.#channel = channel
+    this.#scheduler = scheduler
+    this.own$ = this.#own.asObservable()
   }
 
   /** One notification is on its way at a time; it tells of all that was appended before it. */
   announce(): void {
-    if (this.sending === undefined) this.sending = this.send()
-    else this.again = true
-    this.own.next()
+    if (this.#sending === undefined) this.#sending = this.#send()
+    else this.#again = true
+    this.#own.next()
   }
 
   /** Tells what is left without a rest; resolves when nothing is. */
   async idle(): Promise<void> {
-    this.resting = false
-    this.endRest?.()
-    await this.sending
+    this.#resting = false
+    this.#endRest?.()
+    await this.#sending
   }
 
-  private async rest(): Promise<void> {
+  async #rest(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.endRest = resolve
-    const timer = this.scheduler.schedule(() => resolve(), REST)
+    this.#endRest = resolve
+    const timer = this.#scheduler.schedule(() => resolve(), REST)
     await promise
     timer.unsubscribe()
   }
 
-  private async send(): Promise<void> {
+  async #send(): Promise<void> {
     for (;;) {
-      this.again = false
+      this.#again = false
       try {
-        await (await this.driver()).query('SELECT pg_notify($1, $2)', [this.channel, this.sender])
+        await (await this.#driver()).query('SELECT pg_notify($1, $2)', [this.#channel, this.sender])
       } catch {
         // The append has been stored: that nobody hears of it at once is not its failure.
       }
-      if (!this.again) break
-      if (this.resting) await this.rest()
+      if (!this.#again) break
+      if (this.#resting) await this.#rest()
     }
-    this.sending = undefined
+    this.#sending = undefined
   }
 }

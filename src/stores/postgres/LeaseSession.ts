@@ -11,14 +11,14 @@ const PATIENCE = 5_000
 export class LeaseSession {
   readonly ended$: Observable<unknown>
   alive = true
-  private readonly session: Session
-  private readonly scheduler: SchedulerLike
+  readonly #session: Session
+  readonly #scheduler: SchedulerLike
   /** Ends when the question does that was asked last. */
-  private turn: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(session: Session, scheduler: SchedulerLike) {
-    this.session = session
-    this.scheduler = scheduler
+    this.#session = session
+    this.#scheduler = scheduler
     this.ended$ = session.ended$
     this.ended$.subscribe(() => {
       this.alive = false
@@ -27,19 +27,19 @@ export class LeaseSession {
 
   /** Asks when all has been answered that was asked before. */
   ask(text: string, values: readonly Value[], ttl = 0): Promise<readonly Row[]> {
-    const answer = this.turn.then(() => this.answerWithin(Math.max(ttl, PATIENCE), text, values))
-    this.turn = answer.catch(() => undefined)
+    const answer = this.#turn.then(() => this.#answerWithin(Math.max(ttl, PATIENCE), text, values))
+    this.#turn = answer.catch(() => undefined)
     return answer
   }
 
   close(): Promise<void> {
-    return this.session.close()
+    return this.#session.close()
   }
 
-  private async answerWithin(ms: number, text: string, values: readonly Value[]): Promise<readonly Row[]> {
-    const hung = this.scheduler.schedule(() => this.session.cut(), ms)
+  async #answerWithin(ms: number, text: string, values: readonly Value[]): Promise<readonly Row[]> {
+    const hung = this.#scheduler.schedule(() => this.#session.cut(), ms)
     try {
-      return await this.session.query(text, values)
+      return await this.#session.query(text, values)
     } finally {
       hung.unsubscribe()
     }

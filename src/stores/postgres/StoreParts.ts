@@ -51,14 +51,14 @@ export class StoreParts {
   readonly hintsOf: HintsOf
   /** Emits when a connection has been made after one was lost: it may lead to another server. */
   readonly reconnects$: Observable<unknown>
-  private ready = false
+  #ready = false
   /** Whether something of the store has been opened. */
-  private open = false
-  private readonly end = new AsyncSubject<void>()
-  private readonly closing: (() => Promise<unknown>)[] = []
-  private opened: Promise<Driver> | undefined
-  private ending: Promise<void> | undefined
-  private closed = false
+  #open = false
+  readonly #end = new AsyncSubject<void>()
+  readonly #closing: (() => Promise<unknown>)[] = []
+  #opened: Promise<Driver> | undefined
+  #ending: Promise<void> | undefined
+  #closed = false
 
   constructor(options: StorePartsOptions) {
     const { address, schema, openDriver, channels, scheduler = asyncScheduler } = options
@@ -68,11 +68,11 @@ export class StoreParts {
     this.scheduler = scheduler
     this.channel = shortName('events', schema)
     this.leaseChannel = shortName('leases', schema)
-    this.closed$ = this.end.asObservable()
+    this.closed$ = this.#end.asObservable()
     this.driver = lazily(async () => {
       this.checkOpen()
-      this.opened = openDriver()
-      return this.opened
+      this.#opened = openDriver()
+      return this.#opened
     })
     this.reconnects$ = defer(() => from(this.driver())).pipe(
       switchMap(({ reconnects$ }) => reconnects$),
@@ -81,7 +81,7 @@ export class StoreParts {
     )
     this.own = this.opening(async (driver) => {
       await migrate(driver, { schema, address })
-      this.ready = true
+      this.#ready = true
       return driver
     })
     this.hintsOf = listen(this.driver, {
@@ -115,10 +115,10 @@ export class StoreParts {
       const driver = await this.driver()
       try {
         const opened = await open(driver)
-        this.open = true
+        this.#open = true
         return opened
       } catch (error) {
-        throw openingFailure(this.address, error, { connected: driver.connected, open: this.open })
+        throw openingFailure(this.address, error, { connected: driver.connected, open: this.#open })
       }
     })
   }
@@ -128,7 +128,7 @@ export class StoreParts {
    * not make them beside it: it would wait for that transaction for ever.
    */
   async ownWithin(): Promise<void> {
-    if (!this.ready && (await this.driver()).single) {
+    if (!this.#ready && (await this.driver()).single) {
       throw new StoreError(this.address, 'it has one session: call open() before the first transaction that appends')
     }
     await this.own()
@@ -136,11 +136,11 @@ export class StoreParts {
 
   /** What must end before the driver does. */
   onClose(work: () => Promise<unknown>): void {
-    this.closing.push(work)
+    this.#closing.push(work)
   }
 
   checkOpen(): void {
-    if (this.closed) throw new StoreError(this.address, 'the store is closed')
+    if (this.#closed) throw new StoreError(this.address, 'the store is closed')
   }
 
   /** Hints until the store is closed. The last one says that it is: whoever reads then meets the `StoreError`. */
@@ -149,12 +149,12 @@ export class StoreParts {
   }
 
   close(): Promise<void> {
-    this.closed = true
-    this.ending ??= this.closeAll()
-    return this.ending
+    this.#closed = true
+    this.#ending ??= this.#closeAll()
+    return this.#ending
   }
 
-  private async closeAll(): Promise<void> {
+  async #closeAll(): Promise<void> {
     let driver: Driver | undefined
     let late = false
     // What has not ended by itself by then is cut: all that waits for it goes on.
@@ -163,11 +163,11 @@ export class StoreParts {
       driver?.destroy()
     }, CLOSE_WITHIN)
     try {
-      this.end.next()
-      this.end.complete()
-      driver = await this.opened?.catch(() => undefined)
+      this.#end.next()
+      this.#end.complete()
+      driver = await this.#opened?.catch(() => undefined)
       if (late) driver?.destroy()
-      for (const work of this.closing) await work()
+      for (const work of this.#closing) await work()
       await driver?.close()
     } finally {
       deadline.unsubscribe()

@@ -9,53 +9,53 @@ import { ERASED } from './pageSql.ts'
 export class Connection {
   readonly path: string
   readonly db: DatabaseSync
-  private readonly statements = new Map<string, StatementSync>()
-  private erased: StatementSync | undefined
-  private readonly committed = new Subject<void>()
+  readonly #statements = new Map<string, StatementSync>()
+  #erased: StatementSync | undefined
+  readonly #committed = new Subject<void>()
   /** Emits after the commit of an append, completes when the connection closes, errors when its files are gone. */
-  readonly appends$: Observable<void> = this.committed.asObservable()
-  private depth = 0
+  readonly appends$: Observable<void> = this.#committed.asObservable()
+  #depth = 0
   /** An append has happened that is not announced yet. */
-  private news = false
+  #news = false
   /** Why a transaction must not commit, and how deep it lies. */
-  private doomed: { readonly error: unknown; readonly depth: number } | undefined
-  private closed = false
+  #doomed: { readonly error: unknown; readonly depth: number } | undefined
+  #closed = false
   /** Why the store cannot be used any more, once that is known. */
-  private fault: StoreError | undefined
-  private readonly guard: FileGuard | undefined
+  #fault: StoreError | undefined
+  readonly #guard: FileGuard | undefined
 
   /** @param guard looks after the files; absent for a database in memory. */
   constructor(path: string, db: DatabaseSync, guard?: FileGuard) {
     this.path = path
     this.db = db
-    this.guard = guard
+    this.#guard = guard
   }
 
   /** The statement of an SQL text, prepared once. Its rows are arrays. */
   prepare(sql: string): StatementSync {
-    let statement = this.statements.get(sql)
+    let statement = this.#statements.get(sql)
     if (statement === undefined) {
       statement = this.db.prepare(sql)
       statement.setReturnArrays(true)
-      this.statements.set(sql, statement)
+      this.#statements.set(sql, statement)
     }
     return statement
   }
 
   /** The last position of those events that were deleted; `0` where none was. */
   lastErased(): number {
-    this.erased ??= this.db.prepare(ERASED)
-    return Number(this.erased.get()?.value ?? 0)
+    this.#erased ??= this.db.prepare(ERASED)
+    return Number(this.#erased.get()?.value ?? 0)
   }
 
   /** Runs work on an open connection, and tells a broken file, or one that is not there any more, by a `StoreError`. */
   use<T>(work: () => T): T {
-    if (this.closed) throw new StoreError(this.path, 'the store is closed')
+    if (this.#closed) throw new StoreError(this.path, 'the store is closed')
     try {
       this.checkFiles('now and then')
       return work()
     } catch (error) {
-      if (this.fault !== undefined && this.depth === 0) this.committed.error(this.fault)
+      if (this.#fault !== undefined && this.#depth === 0) this.#committed.error(this.#fault)
       throw this.failure(error)
     }
   }
@@ -72,12 +72,12 @@ export class Connection {
    * @throws {StoreError} they are not those that were opened.
    */
   checkFiles(when: 'now' | 'now and then' | 'before a commit'): void {
-    if (this.fault !== undefined) throw this.fault
+    if (this.#fault !== undefined) throw this.#fault
     try {
-      if (when === 'before a commit') this.guard?.beforeCommit()
-      else this.guard?.look(when === 'now')
+      if (when === 'before a commit') this.#guard?.beforeCommit()
+      else this.#guard?.look(when === 'now')
     } catch (error) {
-      if (error instanceof StoreError) this.fault = error
+      if (error instanceof StoreError) this.#fault = error
       throw error
     }
   }
@@ -101,18 +101,18 @@ export class Connection {
   /** Begins a transaction, or a savepoint within the one that is open. */
   begin(): void {
     // IMMEDIATE: who reads first and writes then would be refused when another process has written in between.
-    this.db.exec(this.depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT rx_${this.depth}`)
-    this.depth++
+    this.db.exec(this.#depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT rx_${this.#depth}`)
+    this.#depth++
   }
 
   /** Ends what `begin` began; rolls it back where it cannot be committed. */
   commit(): void {
-    const { doomed } = this
+    const doomed = this.#doomed
     if (doomed !== undefined) {
       this.rollback()
       throw doomed.error
     }
-    const depth = this.depth - 1
+    const depth = this.#depth - 1
     try {
       if (!this.db.isTransaction) throw misuse('the work ended the transaction, which is for the store to end')
       if (depth === 0) this.checkFiles('before a commit')
@@ -121,43 +121,43 @@ export class Connection {
       this.rollback()
       throw error
     }
-    this.depth = depth
-    if (depth === 0) this.announce()
+    this.#depth = depth
+    if (depth === 0) this.#announce()
   }
 
   rollback(): void {
-    if (this.doomed?.depth === this.depth) this.doomed = undefined
-    this.depth--
-    if (this.depth === 0) this.news = false
+    if (this.#doomed?.depth === this.#depth) this.#doomed = undefined
+    this.#depth--
+    if (this.#depth === 0) this.#news = false
     // Some failures, such as a full disk, have rolled all of it back already.
     if (!this.db.isTransaction) return
-    this.db.exec(this.depth === 0 ? 'ROLLBACK' : `ROLLBACK TO rx_${this.depth}; RELEASE rx_${this.depth}`)
+    this.db.exec(this.#depth === 0 ? 'ROLLBACK' : `ROLLBACK TO rx_${this.#depth}; RELEASE rx_${this.#depth}`)
   }
 
   /** Keeps the open transaction from committing: its end throws the error. `false` where none is open. */
   doom(error: unknown): boolean {
-    if (this.depth === 0) return false
-    this.doomed ??= { error, depth: this.depth }
+    if (this.#depth === 0) return false
+    this.#doomed ??= { error, depth: this.#depth }
     return true
   }
 
   /** Says that an append was made; announced at the outermost commit. */
   appended(): void {
-    this.news = true
+    this.#news = true
   }
 
   close(): void {
-    if (this.closed) return
-    if (this.depth > 0) throw new StoreError(this.path, 'the store cannot be closed within its own transaction')
-    this.closed = true
-    this.committed.complete()
-    this.statements.clear()
+    if (this.#closed) return
+    if (this.#depth > 0) throw new StoreError(this.path, 'the store cannot be closed within its own transaction')
+    this.#closed = true
+    this.#committed.complete()
+    this.#statements.clear()
     if (this.db.isOpen) this.db.close()
   }
 
-  private announce(): void {
-    if (!this.news) return
-    this.news = false
-    this.committed.next()
+  #announce(): void {
+    if (!this.#news) return
+    this.#news = false
+    this.#committed.next()
   }
 }

@@ -37,7 +37,7 @@ export class TransactionSlots {
     return this.#given
   }
 
-  private constructor(count: number) {
+  constructor(count: number) {
     this.#free = count
   }
 

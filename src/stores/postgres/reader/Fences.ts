@@ -24,24 +24,24 @@ interface Fence {
  * we looked; once all who did are gone, a *new* snapshot shows all that there will ever be up to there.
  */
 export class Fences {
-  private list: readonly Fence[] = []
-  private tick = 0
-  private decided = 0
-  private highest = 0
+  #list: readonly Fence[] = []
+  #tick = 0
+  #decided = 0
+  #highest = 0
 
   /** Up to where every missing id is missing for ever, for statements that are sent from now on. */
   get settled(): number {
-    return this.decided
+    return this.#decided
   }
 
   /** Whether something waits to be decided. */
   get open(): boolean {
-    return this.list.length > 0
+    return this.#list.length > 0
   }
 
   /** To be called before a statement is sent. */
   begin(): Poll {
-    return { sent: ++this.tick, settled: this.decided, seen: this.highest }
+    return { sent: ++this.#tick, settled: this.#decided, seen: this.#highest }
   }
 
   /**
@@ -51,50 +51,50 @@ export class Fences {
    * @returns whether anything has come nearer to its decision.
    */
   take(poll: Poll, { head, holders }: Look, undecided: boolean): boolean {
-    const moved = this.update(poll, new Set(holders))
+    const moved = this.#update(poll, new Set(holders))
     // A fence at a head that was fenced before could only be wider than that one.
-    const known = this.list.at(-1)?.upTo ?? this.decided
+    const known = this.#list.at(-1)?.upTo ?? this.#decided
     if (undecided && head > known) {
-      this.list = [...this.list, { upTo: head, opened: ++this.tick, holders: new Set(holders) }]
+      this.#list = [...this.#list, { upTo: head, opened: ++this.#tick, holders: new Set(holders) }]
     }
     this.saw({ head })
-    return this.settle() || moved
+    return this.#settle() || moved
   }
 
   /** Takes how far a statement has seen that did not look at the locks. */
   saw({ head }: Pick<Look, 'head'>): void {
-    if (head > this.highest) this.highest = head
+    if (head > this.#highest) this.#highest = head
   }
 
   /** Forgets everything: the table is not the one that it was. */
   reset(): void {
-    this.list = []
-    this.decided = 0
-    this.highest = 0
+    this.#list = []
+    this.#decided = 0
+    this.#highest = 0
   }
 
   /** A fence that was opened after the statement was sent knows more than that statement does. */
-  private update(poll: Poll, present: ReadonlySet<string>): boolean {
+  #update(poll: Poll, present: ReadonlySet<string>): boolean {
     // A prepared transaction loses its old name at a restart of the server: it counts for every fence.
     const nameless = [...present].filter((holder) => holder.startsWith('-1/'))
     let moved = false
-    for (const fence of this.list) {
+    for (const fence of this.#list) {
       if (fence.opened > poll.sent) continue
       const left = [...fence.holders].filter((holder) => present.has(holder))
       if (left.length < fence.holders.size) moved = true
       fence.holders = new Set([...left, ...nameless])
     }
     // Where a later fence waits for no one else, the earlier one decides nothing on its own.
-    const { list } = this
-    this.list = list.filter(({ holders }, index) => !isSubset(list[index + 1]?.holders, holders))
+    const list = this.#list
+    this.#list = list.filter(({ holders }, index) => !isSubset(list[index + 1]?.holders, holders))
     return moved
   }
 
-  private settle(): boolean {
-    const last = this.list.findLastIndex(({ holders }) => holders.size === 0)
+  #settle(): boolean {
+    const last = this.#list.findLastIndex(({ holders }) => holders.size === 0)
     if (last < 0) return false
-    this.decided = this.list[last]!.upTo
-    this.list = this.list.slice(last + 1)
+    this.#decided = this.#list[last]!.upTo
+    this.#list = this.#list.slice(last + 1)
     return true
   }
 }

@@ -40,39 +40,39 @@ interface Fetched {
 
 /** Reads an append-only table whose ids come from a sequence, by the rule of `docs/postgres.md`. */
 export class TableReader {
-  private readonly db: Queryable
-  private readonly table: LogTable
-  private readonly statements: Statements
-  private readonly options: TableReaderOptions
-  private readonly fences = new Fences()
-  private readonly tripwire = new Tripwire()
-  private readonly emptyEnds = new EmptyEnds()
-  private readonly readAhead = new ReadAhead<Fetched>()
-  private looked = 0
+  readonly #db: Queryable
+  readonly #table: LogTable
+  readonly #statements: Statements
+  readonly #options: TableReaderOptions
+  readonly #fences = new Fences()
+  readonly #tripwire = new Tripwire()
+  readonly #emptyEnds = new EmptyEnds()
+  readonly #readAhead = new ReadAhead<Fetched>()
+  #looked = 0
   /** Whether the table was in order once: what is wrong with it then may be a restore that has not ended. */
-  private wasInOrder = false
-  private fault: StoreError | undefined
+  #wasInOrder = false
+  #fault: StoreError | undefined
 
   constructor(db: Queryable, table: LogTable, options: TableReaderOptions) {
-    this.db = db
-    this.table = table
-    this.statements = statementsFor(table)
-    this.options = options
+    this.#db = db
+    this.#table = table
+    this.#statements = statementsFor(table)
+    this.#options = options
   }
 
   /** Whether a hole waits to be decided. */
   get undecided(): boolean {
-    return this.fences.open
+    return this.#fences.open
   }
 
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
-    await this.lookIntoHoles()
+    await this.#lookIntoHoles()
     // The locks are of no interest to a page without a hole: they are looked at from the first one on.
-    let looking = streams !== undefined || this.fences.open
+    let looking = streams !== undefined || this.#fences.open
     for (let looks = 0; ; ) {
-      const { poll, answer } = (await this.fetched(options, looking)) ?? (await this.fetch(options, looking))
-      if (this.shrunk(poll, answer)) continue
+      const { poll, answer } = (await this.#fetched(options, looking)) ?? (await this.#fetch(options, looking))
+      if (this.#shrunk(poll, answer)) continue
       if (answer.head < after) return { events: [], through: after, head: answer.head }
       const { settled } = poll
       const { count, through, holes } =
@@ -83,70 +83,70 @@ export class TableReader {
         continue
       }
       if (looking) {
-        this.take(poll, answer, cut)
+        this.#take(poll, answer, cut)
         looks++
-      } else this.fences.saw(answer)
+      } else this.#fences.saw(answer)
       // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
-      const proven = this.fences.settled > Math.max(settled, through)
+      const proven = this.#fences.settled > Math.max(settled, through)
       if (cut && proven && count < limit && (looks === 1 || through === after)) continue
-      this.report(holes)
+      this.#report(holes)
       if (!looking && count === limit && through < answer.head) {
-        this.readAhead.begin(through, limit, () => this.fetch({ after: through, limit }, false))
+        this.#readAhead.begin(through, limit, () => this.#fetch({ after: through, limit }, false))
       }
       const rows = count === answer.rows.length ? answer.rows : answer.rows.slice(0, count)
       const isFiltered = streams !== undefined
-      const linked = isFiltered ? 'all' : this.emptyEnds.has(after) ? 'first' : 'behind holes'
-      const events = decodeRows(this.options.address, rows, answer.ids, { after, linked }, this.table.texts)
-      if (!isFiltered) this.emptyEnds.note(through, events.at(-1)?.id ?? after)
+      const linked = isFiltered ? 'all' : this.#emptyEnds.has(after) ? 'first' : 'behind holes'
+      const events = decodeRows(this.#options.address, rows, answer.ids, { after, linked }, this.#table.texts)
+      if (!isFiltered) this.#emptyEnds.note(through, events.at(-1)?.id ?? after)
       return { events, through, head: answer.head }
     }
   }
 
   /** Looks whether a hole has come nearer to its decision. */
   async look(): Promise<void> {
-    const poll = this.fences.begin()
-    const answer = this.decode(await this.db.query(this.statements.look))
-    if (!this.shrunk(poll, answer)) this.take(poll, answer, false)
+    const poll = this.#fences.begin()
+    const answer = this.#decode(await this.#db.query(this.#statements.look))
+    if (!this.#shrunk(poll, answer)) this.#take(poll, answer, false)
   }
 
   /** The last id that is visible; `0` for none. */
   async head(): Promise<number> {
-    const [row] = await this.db.query(this.statements.head)
+    const [row] = await this.#db.query(this.#statements.head)
     return Number(row?.[0] ?? 0)
   }
 
   /** What was fetched ahead: of use when it is full, and more follows. Otherwise there may be news by now. */
-  private async fetched({ after, limit, streams }: ReadOptions, looking: boolean): Promise<Fetched | undefined> {
+  async #fetched({ after, limit, streams }: ReadOptions, looking: boolean): Promise<Fetched | undefined> {
     if (looking || streams !== undefined) return undefined
-    const ahead = await this.readAhead.take(after, limit)
+    const ahead = await this.#readAhead.take(after, limit)
     if (ahead === undefined) return undefined
     const { ids, head } = ahead.answer
     return ids.length === limit && ids.at(-1)! < head ? ahead : undefined
   }
 
-  private async fetch(options: ReadOptions, looking: boolean): Promise<Fetched> {
-    const poll = this.fences.begin()
-    return { poll, answer: await this.ask(poll, options, looking) }
+  async #fetch(options: ReadOptions, looking: boolean): Promise<Fetched> {
+    const poll = this.#fences.begin()
+    return { poll, answer: await this.#ask(poll, options, looking) }
   }
 
-  private async ask(poll: Poll, { after, limit, streams, signal }: ReadOptions, looking: boolean): Promise<Answer> {
-    const { statements } = this
+  async #ask(poll: Poll, { after, limit, streams, signal }: ReadOptions, looking: boolean): Promise<Answer> {
+    const statements = this.#statements
     if (streams !== undefined) {
-      return this.decode(
-        await this.db.query(statements.some, [after, limit, poll.settled, [...new Set(streams)]], signal),
+      return this.#decode(
+        await this.#db.query(statements.some, [after, limit, poll.settled, [...new Set(streams)]], signal),
       )
     }
-    if (looking) return this.decode(await this.db.query(statements.all, [after, limit], signal))
+    if (looking) return this.#decode(await this.#db.query(statements.all, [after, limit], signal))
     if (after > 0 && after === poll.seen) {
-      const rows = await this.db.query(statements.tail, [after, limit], signal)
+      const rows = await this.#db.query(statements.tail, [after, limit], signal)
       const ids = rows.map(([id]) => Number(id))
-      this.checkHead(ids.at(-1) ?? 0, rows)
+      this.#checkHead(ids.at(-1) ?? 0, rows)
       if (rows.length > 0 && rows.length < limit) return { rows, ids, head: ids.at(-1)!, holders: [], proven: 0 }
     }
-    return this.decode(await this.db.query(statements.quick, [after, limit], signal))
+    return this.#decode(await this.#db.query(statements.quick, [after, limit], signal))
   }
 
-  private decode(found: readonly Row[]): Answer {
+  #decode(found: readonly Row[]): Answer {
     const at = found.at(-1)?.[0] === null ? found.length - 1 : found.findIndex(([id]) => id === null)
     const look = JSON.parse(found[at]![1] as string) as {
       head: number | null
@@ -158,81 +158,81 @@ export class TableReader {
     const rows = at === found.length - 1 ? found.slice(0, at) : found.filter(([id]) => id !== null)
     const ids = rows.map(([id]) => Number(id))
     const head = look.head ?? 0
-    const { name, sequence } = this.table
+    const { name, sequence } = this.#table
     if (look.standby) {
-      this.options.onStandby?.()
+      this.#options.onStandby?.()
       throw passing(
-        this.options.address,
+        this.#options.address,
         'the server has become a standby, which knows no locks of its primary: connect to the primary',
       )
     }
-    this.checkHead(head, rows)
+    this.#checkHead(head, rows)
     if (look.drawn !== null && head > look.drawn) {
       const message =
         `${name} has an id ${head}, but its sequence ${sequence.name} stands at ${look.drawn}: ids were given by hand. ` +
         `No reader can tell what is missing below; set the sequence to the highest id, and let it give all ids`
-      if (!this.wasInOrder) this.fail(message)
-      throw passing(this.options.address, message)
+      if (!this.#wasInOrder) this.#fail(message)
+      throw passing(this.#options.address, message)
     }
-    this.wasInOrder = true
+    this.#wasInOrder = true
     return { rows, ids, head, holders: look.holders ?? [], proven: look.proven ?? 0 }
   }
 
-  private checkHead(head: number, rows: readonly Row[]): void {
+  #checkHead(head: number, rows: readonly Row[]): void {
     if (Number.isSafeInteger(head)) return
     const id = rows.at(-1)?.[0]
-    this.fail(
-      `the ids of ${this.table.name} have grown beyond 2^53${Number.isSafeInteger(Number(id)) ? '' : ` (${id})`}: ` +
+    this.#fail(
+      `the ids of ${this.#table.name} have grown beyond 2^53${Number.isSafeInteger(Number(id)) ? '' : ` (${id})`}: ` +
         'positions are JavaScript numbers, and cannot hold them',
     )
   }
 
   /** Truncated, or restored: whoever was further finds out by the head, and nothing that was proven holds any more. */
-  private shrunk({ seen }: Poll, { head }: Look): boolean {
+  #shrunk({ seen }: Poll, { head }: Look): boolean {
     if (head >= seen) return false
-    this.fences.reset()
-    this.emptyEnds.reset()
-    this.tripwire.reset()
-    this.options.onMoved?.()
+    this.#fences.reset()
+    this.#emptyEnds.reset()
+    this.#tripwire.reset()
+    this.#options.onMoved?.()
     return true
   }
 
   /** What has moved is told immediately: no later look can see it. */
-  private take(poll: Poll, answer: Answer, undecided: boolean): void {
-    if (this.fences.take(poll, answer, undecided)) this.options.onMoved?.()
+  #take(poll: Poll, answer: Answer, undecided: boolean): void {
+    if (this.#fences.take(poll, answer, undecided)) this.#options.onMoved?.()
   }
 
-  private report(holes: readonly Hole[]): void {
-    const { onHole } = this.options
-    for (const hole of this.tripwire.pass(holes)) onHole?.(hole)
+  #report(holes: readonly Hole[]): void {
+    const { onHole } = this.#options
+    for (const hole of this.#tripwire.pass(holes)) onHole?.(hole)
   }
 
   /** A row in a hole that was passed: then the ids do not come as the rule presumes, and events may have been missed. */
-  private async lookIntoHoles(): Promise<void> {
-    if (this.fault !== undefined) throw this.fault
-    const { watched } = this.tripwire
-    const now = this.options.now()
-    if (watched.length === 0 || now - this.looked < TRIPWIRE_EVERY) return
-    this.looked = now
-    const [found] = await this.db.query(this.statements.tripwire, [
+  async #lookIntoHoles(): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault
+    const { watched } = this.#tripwire
+    const now = this.#options.now()
+    if (watched.length === 0 || now - this.#looked < TRIPWIRE_EVERY) return
+    this.#looked = now
+    const [found] = await this.#db.query(this.#statements.tripwire, [
       watched.map(({ from }) => from),
       watched.map(({ to }) => to),
     ])
     if (found === undefined) return
-    const { name } = this.table
-    this.fault = this.error(
+    const { name } = this.#table
+    this.#fault = this.#error(
       `event ${found[0]} of ${name} has turned up in a hole that was proven to stay one: its id was given by hand, or drawn ` +
         `in another transaction than its insert. Readers have passed it: let the insert draw the id, and rebuild what reads it`,
     )
-    throw this.fault
+    throw this.#fault
   }
 
-  private error(message: string): StoreError {
-    return new StoreError(this.options.address, message)
+  #error(message: string): StoreError {
+    return new StoreError(this.#options.address, message)
   }
 
-  private fail(message: string): never {
-    throw this.error(message)
+  #fail(message: string): never {
+    throw this.#error(message)
   }
 }
 

@@ -2,10 +2,10 @@ import type { MaybePromise } from '../../operators/model/index.ts'
 import { isPromiseLike } from '../../operators/model/maybePromise.ts'
 
 /**
- * Asks about several items at once, and calls back for each answer, in their order, when the last one has come; without a
+ * Asks about several items at the same time, and calls back for each answer, in their order, when the last one has come; without a
  * promise where none is needed. Fails, behind all answers, with the first failure.
  */
-export function atOnce<T, R>(
+export function settleInOrder<T, R>(
   items: readonly T[],
   ask: (item: T) => MaybePromise<R>,
   answered: (answer: R, item: T) => void,
@@ -23,10 +23,10 @@ export function atOnce<T, R>(
       fail(error)
     }
   })
-  const tell = (): void => {
+  const report = (): void => {
     for (const [index, one] of settled.entries()) if (one.status === 'fulfilled') answered(one.value, items[index]!)
     const failed = settled.find(({ status }) => status === 'rejected')
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
   }
-  return asked.length === 0 ? tell() : Promise.all(asked).then(tell)
+  return asked.length === 0 ? report() : Promise.all(asked).then(report)
 }

@@ -3,8 +3,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { Subject } from 'rxjs'
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
-import { type Clients, loadClients } from './clients.ts'
 import { decisionOf } from './failures.ts'
+import { type Clients, loadClients } from './loadClients.ts'
 
 /** How long an answer of a server is waited for, in ms. */
 export const ANSWER = 2_000
@@ -16,7 +16,7 @@ const DYING = 2_000
 const CLOSING = 3_000
 
 /** A connection, with the clients on it. */
-export interface Peer {
+export interface LiveConnection {
   readonly clients: Clients
   readonly nc: NatsConnection
   readonly js: JetStreamClient
@@ -34,13 +34,13 @@ export interface ConnectionOptions {
   /** Whether the connection is closed with the store. */
   readonly owned: boolean
   /** Makes what the store needs, on a new connection. */
-  readonly prepare: (peer: Peer) => Promise<void>
+  readonly prepare: (live: LiveConnection) => Promise<void>
 }
 
 /** The connection of a store: opened at the first use, and again where the one before was closed. */
-export class Connection {
+export class ReconnectingConnection {
   readonly #options: ConnectionOptions
-  #opening: Promise<Peer> | undefined
+  #opening: Promise<LiveConnection> | undefined
   #worked = false
   #closed = false
   /** Emits when the connection is lost: what was asked for or pushed over it will not come any more. */
@@ -57,23 +57,23 @@ export class Connection {
     return this.#worked
   }
 
-  async peer(): Promise<Peer> {
+  async connected(): Promise<LiveConnection> {
     this.#opening ??= this.#open()
     const opening = this.#opening
-    let peer: Peer
+    let live: LiveConnection
     try {
-      peer = await opening
+      live = await opening
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined
       throw error
     }
-    if (!peer.nc.isClosed() || this.#closed) return peer
+    if (!live.nc.isClosed() || this.#closed) return live
     if (!this.#options.owned) throw new StoreError(this.#options.label, 'its connection is closed')
     if (this.#opening === opening) this.#opening = undefined
-    return this.peer()
+    return this.connected()
   }
 
-  async #open(): Promise<Peer> {
+  async #open(): Promise<LiveConnection> {
     const { label, connect, owned, prepare } = this.#options
     const clients = await loadClients(label)
     let nc: NatsConnection | undefined
@@ -84,12 +84,12 @@ export class Connection {
       // Not in the client's types: who may use only some inboxes says so when connecting.
       const { inboxPrefix } = (nc as { readonly options?: { readonly inboxPrefix?: string } }).options ?? {}
       const inbox = (): string => clients.transport.createInbox(inboxPrefix)
-      const peer = { clients, nc, js, jsm, inbox }
-      await prepare(peer)
+      const live = { clients, nc, js, jsm, inbox }
+      await prepare(live)
       void this.#watch(nc)
       if (this.#worked) this.returns$.next()
       this.#worked = true
-      return peer
+      return live
     } catch (error) {
       if (owned) void nc?.close()
       if (decisionOf(error, this.#worked) === 'never' && !(error instanceof ProjectionError)) {

@@ -1,5 +1,5 @@
 import type { Msg, Subscription } from '@nats-io/transport-node'
-import type { Link, Peer } from './link.ts'
+import type { LiveConnection, RetryingClient } from './RetryingClient.ts'
 
 /** How long a server keeps a pull open, in ms. */
 const PULL = 30_000
@@ -10,7 +10,7 @@ const INACTIVE = 60_000
 const NANOS = 1_000_000
 
 /** A message as a consumer delivered it. */
-export interface Delivered {
+export interface DeliveredMessage {
   /** Its sequence in the stream. */
   readonly seq: number
   readonly subject: string
@@ -21,144 +21,144 @@ export interface Delivered {
  * A pull consumer's messages from a position on. The consumer numbers what it delivers, so that a message that was lost on
  * the way is noticed; what lies between two neighbours was deleted, or is of other subjects.
  */
-export class Tail {
+export class PullConsumer {
   readonly filter: string
   /** Delivered and not taken yet. */
-  readonly buffer: Delivered[] = []
+  readonly buffer: DeliveredMessage[] = []
   /** The sequence of the newest message that was delivered; at first, the position that it was opened after. */
   last: number
   /** How many messages the consumer had still to deliver when it delivered the last one. */
   pending = 0
   /** It delivers nothing any more: the consumer is gone, or a message was lost on the way. */
   broken = false
-  private delivered = 0
-  private credit = 0
-  private waiting: (() => void) | undefined
-  private name = ''
-  private inbox = ''
-  private subscription: Subscription | undefined
-  private readonly stream: string
-  private readonly peer: Peer
+  #delivered = 0
+  #credit = 0
+  #waiting: (() => void) | undefined
+  #name = ''
+  #inbox = ''
+  #subscription: Subscription | undefined
+  readonly #stream: string
+  readonly #live: LiveConnection
 
-  /** Told when the server says that the consumer, and perhaps the stream, was deleted. */
-  private readonly suspect: () => void
+  /** Called when the server says that the consumer, and perhaps the stream, was deleted. */
+  readonly #onDeleted: () => void
 
-  private constructor(peer: Peer, stream: string, filter: string, after: number, suspect: () => void) {
-    this.suspect = suspect
-    this.peer = peer
-    this.stream = stream
+  constructor(live: LiveConnection, stream: string, filter: string, after: number, onDeleted: () => void) {
+    this.#onDeleted = onDeleted
+    this.#live = live
+    this.#stream = stream
     this.filter = filter
     this.last = after
   }
 
-  static open(link: Link, stream: string, filter: string, after: number): Promise<Tail> {
-    const suspect = (): void => link.identity.suspect()
-    return link.persist(async () => {
-      const tail = new Tail(await link.peer(), stream, filter, after, suspect)
-      await tail.start(link, after)
-      return tail
+  static open(client: RetryingClient, stream: string, filter: string, after: number): Promise<PullConsumer> {
+    const onDeleted = (): void => client.identity.suspect()
+    return client.retry(async () => {
+      const consumer = new PullConsumer(await client.connected(), stream, filter, after, onDeleted)
+      await consumer.#start(client, after)
+      return consumer
     })
   }
 
-  private async start(link: Link, after: number): Promise<void> {
-    const { clients, nc, inbox } = this.peer
+  async #start(client: RetryingClient, after: number): Promise<void> {
+    const { clients, nc, inbox } = this.#live
     const { AckPolicy, DeliverPolicy } = clients.jetstream
     const config = {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: after + 1,
       ack_policy: AckPolicy.None,
-      ...(this.filter !== `${this.stream}.>` && { filter_subject: this.filter }),
+      ...(this.filter !== `${this.#stream}.>` && { filter_subject: this.filter }),
       inactive_threshold: INACTIVE * NANOS,
       mem_storage: true,
       num_replicas: 1,
     }
-    const info = await link.ask(this.stream, ({ jsm }) => jsm.consumers.add(this.stream, config))
-    this.name = info.name
+    const info = await client.request(this.#stream, ({ jsm }) => jsm.consumers.add(this.#stream, config))
+    this.#name = info.name
     this.pending = info.num_pending
-    this.inbox = inbox()
-    this.subscription = nc.subscribe(this.inbox, { callback: (_, message) => this.arrived(message) })
+    this.#inbox = inbox()
+    this.#subscription = nc.subscribe(this.#inbox, { callback: (_, message) => this.#handleMessage(message) })
   }
 
-  /** Whether this many messages were delivered, or are asked for. */
-  ask(count: number): void {
-    const missing = count - this.buffer.length - this.credit
+  /** Pulls until this many messages are delivered or on their way. */
+  pull(count: number): void {
+    const missing = count - this.buffer.length - this.#credit
     if (missing <= 0 || this.broken) return
-    const { nc } = this.peer
+    const { nc } = this.#live
     if (nc.isClosed()) {
       this.break()
       return
     }
-    this.credit += missing
+    this.#credit += missing
     nc.publish(
-      `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.name}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#name}`,
       JSON.stringify({ batch: missing, expires: PULL * NANOS }),
-      { reply: this.inbox },
+      { reply: this.#inbox },
     )
   }
 
   /** Waits for a delivery, for so many ms at the longest; whether one came. */
-  async arrival(ms: number): Promise<boolean> {
+  async nextDelivery(ms: number): Promise<boolean> {
     if (this.broken) return false
     const before = this.last
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
-      this.waiting = () => {
+      this.#waiting = () => {
         clearTimeout(timer)
         resolve()
       }
     })
-    this.waiting = undefined
+    this.#waiting = undefined
     return this.last > before
   }
 
-  /** Whether its connection is closed, or a newer one is in use. */
-  isOf(peer: Peer): boolean {
-    return this.peer === peer
+  /** Whether it was opened on this connection. */
+  isOn(live: LiveConnection): boolean {
+    return this.#live === live
   }
 
   break(): void {
     this.broken = true
-    this.waiting?.()
+    this.#waiting?.()
   }
 
   /** Lets the consumer go; the server forgets it by itself when this does not reach it. */
   close(): void {
     this.break()
-    this.subscription?.unsubscribe()
-    const { nc } = this.peer
-    if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.stream}.${this.name}`)
+    this.#subscription?.unsubscribe()
+    const { nc } = this.#live
+    if (!nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${this.#stream}.${this.#name}`)
   }
 
-  private arrived(message: Msg): void {
+  #handleMessage(message: Msg): void {
     const { reply } = message
     if (this.broken) return
     if (reply === undefined || !reply.startsWith('$JS.ACK.')) {
-      this.told(message)
+      this.#handleStatus(message)
       return
     }
     const place = placeOf(reply)
-    this.credit--
-    if (place.delivered !== ++this.delivered) {
+    this.#credit--
+    if (place.delivered !== ++this.#delivered) {
       this.break()
       return
     }
     this.buffer.push({ seq: place.seq, subject: message.subject, data: message.data })
     this.last = place.seq
     this.pending = place.pending
-    this.waiting?.()
+    this.#waiting?.()
   }
 
   /** A status: the end of a pull, or of the consumer. */
-  private told({ headers }: Msg): void {
+  #handleStatus({ headers }: Msg): void {
     if (headers?.code === 100) return
     if (headers?.code === 408) {
       // The end of a pull; a later one may still be open.
-      this.credit = Math.max(0, this.credit - Number(headers.get('Nats-Pending-Messages') || this.credit))
+      this.#credit = Math.max(0, this.#credit - Number(headers.get('Nats-Pending-Messages') || this.#credit))
       return
     }
     this.break()
     // Who follows the log and waits for a hint would otherwise learn of it late.
-    if (headers?.code === 409) this.suspect()
+    if (headers?.code === 409) this.#onDeleted()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EventType, Recorded } from '../../../operators/model/event.ts'
 import type { EventBody, NumberBody } from './messages.ts'
 import { decodeName } from './names.ts'
-import type { Delivered } from './Tail.ts'
+import type { DeliveredMessage } from './PullConsumer.ts'
 
 /** How many bytes of bodies are decoded at once, at the least. */
 const CHUNK = 1 << 16
@@ -19,7 +19,7 @@ export type Body =
   | { readonly kind: 'foreign'; readonly text: string }
 
 /** Decodes bodies together: one text for many is less work than many texts. */
-export function decodeBodies(messages: readonly Delivered[]): readonly Body[] {
+export function decodeBodies(messages: readonly DeliveredMessage[]): readonly Body[] {
   const bodies: Body[] = []
   let start = 0
   let size = 0
@@ -33,7 +33,7 @@ export function decodeBodies(messages: readonly Delivered[]): readonly Body[] {
   return bodies
 }
 
-function decodeChunk(messages: readonly Delivered[], bodies: Body[]): void {
+function decodeChunk(messages: readonly DeliveredMessage[], bodies: Body[]): void {
   const parts: Uint8Array[] = []
   for (const { data } of messages) parts.push(parts.length === 0 ? Buffer.from('[') : COMMA, data)
   let values: readonly unknown[] | undefined

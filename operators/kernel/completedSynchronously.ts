@@ -5,10 +5,10 @@ import { isPromiseLike } from '../model/maybePromise.ts'
 export type Outcome = unknown | PromiseLike<unknown> | Observable<unknown>
 
 /**
- * Tells whether an outcome is done already. If not, `later` or `failed` is called when it is, once. A failure that is already
- * known, also one that a look at the outcome throws, is told to `failed` at once (and the answer is `false`).
+ * Whether an outcome is done already. If not, `later` or `failed` is called when it is, once. A failure that is already known,
+ * also one that a look at the outcome throws, is passed to `failed` immediately (and the answer is `false`).
  */
-export function doneNow(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
+export function completedSynchronously(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
   let kind: 'observable' | 'promise' | 'value'
   try {
     kind = isObservable(outcome) ? 'observable' : isPromiseLike(outcome) ? 'promise' : 'value'
@@ -17,14 +17,14 @@ export function doneNow(outcome: Outcome, later: () => void, failed: (error: unk
     return false
   }
   if (kind === 'value') return true
-  if (kind === 'promise') return settledNow(outcome as PromiseLike<unknown>, later, failed)
+  if (kind === 'promise') return settledSynchronously(outcome as PromiseLike<unknown>, later, failed)
   return settled(later, failed, (done, fail) => {
     ;(outcome as Observable<unknown>).subscribe({ error: fail, complete: done })
   })
 }
 
 /** The same for a promise. One of the language's own is never done now; a foreign one may call back while it is asked. */
-export function settledNow(
+export function settledSynchronously(
   promise: PromiseLike<unknown>,
   later: () => void,
   failed: (error: unknown) => void,

@@ -2,7 +2,7 @@ import type { Msg, MsgHdrs } from '@nats-io/transport-node'
 import { Observable } from 'rxjs'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { codeOf, STREAM_NOT_FOUND } from './failures.ts'
-import type { Link } from './link.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 const NANOS = 1_000_000
 
@@ -24,14 +24,14 @@ export interface Hint {
  * Emits for each message that is stored, pushed by the server without its body, and with `seq: 0` whenever it begins to
  * push: what came before that may have had no hint.
  */
-export function pushedHints(link: Link, stream: string, filter: string): Observable<Hint> {
+export function pushedHints(client: RetryingClient, stream: string, filter: string): Observable<Hint> {
   return new Observable((subscriber) => {
     let stop: (() => void) | undefined
     let isGone = false
     const begin = async (): Promise<void> => {
       while (!subscriber.closed) {
         try {
-          const end = await push(link, { stream, filter }, (hint) => subscriber.next(hint))
+          const end = await push(client, { stream, filter }, (hint) => subscriber.next(hint))
           isGone = false
           if (subscriber.closed) end.stop()
           stop = end.stop
@@ -39,17 +39,17 @@ export function pushedHints(link: Link, stream: string, filter: string): Observa
         } catch (error) {
           // A hint is allowed to be late: polling covers for it. A closed store has none. That the stream is gone is news.
           const isNews = !isGone && (error instanceof StoreError || codeOf(error) === STREAM_NOT_FOUND)
-          if (isNews && !link.isClosed) {
+          if (isNews && !client.isClosed) {
             isGone = true
             subscriber.next({ seq: 0 })
           }
         }
-        if (link.isClosed) subscriber.complete()
-        else if (!subscriber.closed) await link.pause(AGAIN)
+        if (client.isClosed) subscriber.complete()
+        else if (!subscriber.closed) await client.pause(AGAIN)
       }
     }
     void begin()
-    const losses = link.losses$.subscribe(() => stop?.())
+    const losses = client.losses$.subscribe(() => stop?.())
     return () => {
       losses.unsubscribe()
       stop?.()
@@ -64,11 +64,11 @@ interface Push {
 }
 
 async function push(
-  link: Link,
+  client: RetryingClient,
   { stream, filter }: { stream: string; filter: string },
   hint: (hint: Hint) => void,
 ): Promise<Push> {
-  const { clients, nc, inbox: newInbox } = await link.peer()
+  const { clients, nc, inbox: newInbox } = await client.connected()
   const { AckPolicy, DeliverPolicy } = clients.jetstream
   const inbox = newInbox()
   const { promise: over, resolve: end } = Promise.withResolvers<void>()
@@ -76,7 +76,7 @@ async function push(
   let timer: ReturnType<typeof setTimeout> | undefined
   const stop = (): void => {
     clearTimeout(timer)
-    link.ended.removeEventListener('abort', stop)
+    client.ended.removeEventListener('abort', stop)
     subscription.unsubscribe()
     if (name !== undefined && !nc.isClosed()) nc.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)
     end()
@@ -97,7 +97,7 @@ async function push(
   const subscription = nc.subscribe(inbox, { callback: (_, message) => arrived(message) })
   alive()
   void nc.closed().then(stop)
-  link.ended.addEventListener('abort', stop)
+  client.ended.addEventListener('abort', stop)
   try {
     const config = {
       deliver_subject: inbox,
@@ -111,7 +111,7 @@ async function push(
       mem_storage: true,
       num_replicas: 1,
     }
-    const info = await link.ask(stream, ({ jsm }) => jsm.consumers.add(stream, config))
+    const info = await client.request(stream, ({ jsm }) => jsm.consumers.add(stream, config))
     name = info.name
   } catch (error) {
     stop()

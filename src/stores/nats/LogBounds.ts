@@ -1,11 +1,11 @@
 import type { StreamInfo } from '@nats-io/jetstream'
-import type { Link } from './link.ts'
+import type { RetryingClient } from './RetryingClient.ts'
 
 /** How long a leader that knows less than was seen before is given to learn it, in ms. */
 const LEARNING = 3_000
 
-/** Told of what the log does not hold any more. */
-export interface Forgetful {
+/** What is kept of a log: it drops what the log does not hold any more. */
+export interface LogCache {
   /** Messages before a position are gone. */
   dropBefore(first: number): void
   /** Messages are gone from between others. */
@@ -13,7 +13,7 @@ export interface Forgetful {
 }
 
 /** Where a log begins and ends, and what it discards by itself, as its leader has said last. */
-export class LogEnd {
+export class LogBounds {
   /** The last position that the log was seen to hold. */
   seen = 0
   /** The first position that the log holds, or will give out. */
@@ -22,49 +22,49 @@ export class LogEnd {
   discardsFirst = false
   /** It discards messages from between others, too. */
   discardsAny = false
-  readonly #link: Link
+  readonly #client: RetryingClient
   readonly #log: string
-  readonly #forgetful: Forgetful
+  readonly #cache: LogCache
   /** A question to the leader that is under way, and the one behind it. */
-  #thisLook: Promise<void> | undefined
-  #nextLook: Promise<void> | undefined
+  #refreshing: Promise<void> | undefined
+  #nextRefresh: Promise<void> | undefined
   /** How many messages were deleted from between others. */
   #deleted = 0
 
-  constructor(link: Link, log: string, forgetful: Forgetful) {
-    this.#link = link
+  constructor(client: RetryingClient, log: string, cache: LogCache) {
+    this.#client = client
     this.#log = log
-    this.#forgetful = forgetful
+    this.#cache = cache
   }
 
-  /** Tells of a position that the log is known to hold. */
+  /** Takes a position that the log is known to hold. */
   saw(position: number): void {
     if (position > this.seen) this.seen = position
   }
 
   /** Asks the leader where the log ends, now or later; those who ask at the same time share its answer. */
-  look(after: number): Promise<void> {
+  refresh(after: number): Promise<void> {
     // Of less use than an answer of one's own, where the log is said to hold more than was seen.
-    if (after > this.seen) return this.#ask(after)
-    this.#nextLook ??= (this.#thisLook ?? Promise.resolve()).then(() => {
-      this.#nextLook = undefined
-      const asking = this.#ask(this.seen)
+    if (after > this.seen) return this.#askLeader(after)
+    this.#nextRefresh ??= (this.#refreshing ?? Promise.resolve()).then(() => {
+      this.#nextRefresh = undefined
+      const asking = this.#askLeader(this.seen)
       const ended = (): void => {
-        if (this.#thisLook === settled) this.#thisLook = undefined
+        if (this.#refreshing === settled) this.#refreshing = undefined
       }
       const settled = asking.then(ended, ended)
-      this.#thisLook = settled
+      this.#refreshing = settled
       return asking
     })
-    return this.#nextLook
+    return this.#nextRefresh
   }
 
-  async #ask(after: number): Promise<void> {
-    const { identity } = this.#link
+  async #askLeader(after: number): Promise<void> {
+    const { identity } = this.#client
     const least = Math.max(this.seen, after)
     const end = performance.now() + LEARNING
     for (;;) {
-      const info = await this.#link.info(this.#log)
+      const info = await this.#client.info(this.#log)
       this.#take(info)
       const { state, config, created } = info
       if (identity.isOther(created)) {
@@ -84,7 +84,7 @@ export class LogEnd {
         return
       }
       // A new leader has not applied yet what the old one had.
-      await this.#link.pause(50)
+      await this.#client.pause(50)
     }
   }
 
@@ -99,8 +99,8 @@ export class LogEnd {
       (max_msgs_per_subject > 0 && (drops || discard_new_per_subject !== true)) ||
       (config as { allow_msg_ttl?: boolean }).allow_msg_ttl === true
     this.discardsFirst = this.discardsAny || max_age > 0 || (drops && (max_msgs > 0 || max_bytes > 0))
-    if (num_deleted === this.#deleted) this.#forgetful.dropBefore(first_seq)
-    else this.#forgetful.dropAll()
+    if (num_deleted === this.#deleted) this.#cache.dropBefore(first_seq)
+    else this.#cache.dropAll()
     this.#deleted = num_deleted
   }
 }
