@@ -8,46 +8,46 @@ export class CountedReader implements EventReader {
   readonly reconnects$: Observable<unknown> | undefined
   readonly whole: Pick<EventReader, 'read'> | undefined
   /** How many reads have begun. */
-  private begun = 0
+  #begun = 0
   /** The read whose page was dealt with last, and the head that it saw. */
-  private last = { number: 0, head: 0 }
-  private readonly nudges = new Subject<void>()
-  private readonly log: EventReader
-  private readonly holeListener: (() => ((hole: LogHole) => void) | undefined) | undefined
+  #last = { number: 0, head: 0 }
+  readonly #nudges = new Subject<void>()
+  readonly #log: EventReader
+  readonly #holeListener: (() => ((hole: LogHole) => void) | undefined) | undefined
 
   /** @param holeListener asked at each read for what is called with each hole; `undefined` while nobody listens. */
   constructor(log: EventReader, holeListener?: () => ((hole: LogHole) => void) | undefined) {
-    this.log = log
-    this.holeListener = holeListener
+    this.#log = log
+    this.#holeListener = holeListener
     // Nudges never end, so the end of the log's hints is handed on as one more of them.
-    this.hints$ = log.hints$ === undefined ? this.nudges : merge(log.hints$.pipe(endWith(undefined)), this.nudges)
+    this.hints$ = log.hints$ === undefined ? this.#nudges : merge(log.hints$.pipe(endWith(undefined)), this.#nudges)
     this.reconnects$ = log.reconnects$
     this.whole = log.whole
   }
 
   read(options: ReadOptions): MaybePromise<LogPage> {
-    this.begun++
-    const onHole = this.holeListener?.()
-    return this.log.read(onHole === undefined ? options : { ...options, onHole })
+    this.#begun++
+    const onHole = this.#holeListener?.()
+    return this.#log.read(onHole === undefined ? options : { ...options, onHole })
   }
 
   /** Says that the page of the read that began last has been dealt with. */
   dealtWith(head: number): void {
-    this.last = { number: this.begun, head }
+    this.#last = { number: this.#begun, head }
   }
 
   /** A question: the head that a read has seen which began after this call; `undefined` while there is none. */
   headOfLaterRead(): () => number | undefined {
-    const { begun } = this
+    const begun = this.#begun
     let head: number | undefined
     return () => {
-      if (head === undefined && this.last.number > begun) head = this.last.head
+      if (head === undefined && this.#last.number > begun) head = this.#last.head
       return head
     }
   }
 
   /** Asks for a read: at once, or after the one in progress. */
   nudge(): void {
-    this.nudges.next()
+    this.#nudges.next()
   }
 }

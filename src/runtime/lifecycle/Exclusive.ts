@@ -58,10 +58,10 @@ export function joining(owner: string): Required<Pick<LeaseOptions, 'owner' | 'j
 export class Exclusive {
   /** What saves are checked against; the last one that was held, `undefined` before the first. */
   claim: LeaseClaim | undefined
-  private readonly leases: LeaseStore | undefined
-  private readonly options: ExclusiveOptions | undefined
+  readonly #leases: LeaseStore | undefined
+  readonly #options: ExclusiveOptions | undefined
   /** Ends the run that the claim belongs to. */
-  private ends = new Subject<never>()
+  #ends = new Subject<never>()
 
   constructor(leases: LeaseStore | undefined, exclusive: boolean | ExclusiveOptions | undefined) {
     if (exclusive === undefined || exclusive === false) return
@@ -69,18 +69,19 @@ export class Exclusive {
       throw new TypeError(`exclusive must be true, false or an object, not ${inspect(exclusive)}`)
     }
     if (leases === undefined) throw new TypeError('exclusive needs a store with leases')
-    this.leases = leases
-    this.options = { owner: crypto.randomUUID(), ...(exclusive === true ? {} : exclusive) }
+    this.#leases = leases
+    this.#options = { owner: crypto.randomUUID(), ...(exclusive === true ? {} : exclusive) }
   }
 
   /** Whether the run has to be alone. */
   get on(): boolean {
-    return this.leases !== undefined
+    return this.#leases !== undefined
   }
 
   /** Subscribes its source while the lease is held; where the run need not be alone, at once. */
   operator<T>(run: ExclusiveRun, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
-    const { leases, options } = this
+    const leases = this.#leases
+    const options = this.#options
     if (leases === undefined || options === undefined) return identity
     const { id, onError } = run
     const owner = options.owner!
@@ -102,20 +103,20 @@ export class Exclusive {
     // While it runs it also keeps out who knows the old lease alone; and waits for one that is there.
     const butOld = (source: Observable<T>): Observable<T> =>
       old === undefined ? source : defer(() => source.pipe(holding(old, { ...joining(owner), onAcquired: begin })))
-    return (source) => alone(butOld(this.endable(flushed(source, run))))
+    return (source) => alone(butOld(this.#endable(flushed(source, run))))
   }
 
   /** Ends the run at once with the error of a save, where that says that the run's lease is lost; whether it did. */
   endedBy(error: unknown): boolean {
-    if (!(isA(error, LeaseLostError) && error.epoch === this.claim?.epoch && this.ends.observed)) return false
-    this.ends.error(error)
+    if (!(isA(error, LeaseLostError) && error.epoch === this.claim?.epoch && this.#ends.observed)) return false
+    this.#ends.error(error)
     return true
   }
 
-  private endable<T>(source: Observable<T>): Observable<T> {
+  #endable<T>(source: Observable<T>): Observable<T> {
     return defer(() => {
-      this.ends = new Subject()
-      return source.pipe(takeUntil(this.ends))
+      this.#ends = new Subject()
+      return source.pipe(takeUntil(this.#ends))
     })
   }
 }

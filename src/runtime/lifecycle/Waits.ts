@@ -33,20 +33,20 @@ export function checkWait(options: WaitOptions, others: readonly string[] = []):
 
 /** Promises that wait for something a run will reach. None outlives the run, and none leaves anything behind. */
 export class Waits {
-  private readonly pending = new Set<Wait>()
-  private end: { readonly error: unknown } | undefined
-  private readonly scheduler: SchedulerLike
+  readonly #pending = new Set<Wait>()
+  #end: { readonly error: unknown } | undefined
+  readonly #scheduler: SchedulerLike
 
-  private readonly why: () => TimeoutReason
+  readonly #why: () => TimeoutReason
 
   /** @param why tells, when a wait takes too long, where its run stands. */
   constructor(scheduler: SchedulerLike, why: () => TimeoutReason = () => ({})) {
-    this.scheduler = scheduler
-    this.why = why
+    this.#scheduler = scheduler
+    this.#why = why
   }
 
   get size(): number {
-    return this.pending.size
+    return this.#pending.size
   }
 
   /**
@@ -63,7 +63,7 @@ export class Waits {
     return new Promise((resolve, reject) => {
       checkWait(options)
       const { timeout = byDefault, signal } = options
-      if (this.end !== undefined) throw this.end.error
+      if (this.#end !== undefined) throw this.#end.error
       signal?.throwIfAborted()
       if (ready()) {
         resolve()
@@ -71,30 +71,30 @@ export class Waits {
       }
       let timer: Subscription | undefined
       const settle = (settled: () => void): void => {
-        this.pending.delete(wait)
+        this.#pending.delete(wait)
         timer?.unsubscribe()
         signal?.removeEventListener('abort', abort)
         settled()
       }
       const wait: Wait = { ready, resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) }
       const abort = (): void => wait.reject(signal?.reason)
-      this.pending.add(wait)
+      this.#pending.add(wait)
       signal?.addEventListener('abort', abort, { once: true })
       if (timeout !== Infinity) {
-        timer = this.scheduler.schedule(() => wait.reject(new TimeoutError(operation, timeout, this.why())), timeout)
+        timer = this.#scheduler.schedule(() => wait.reject(new TimeoutError(operation, timeout, this.#why())), timeout)
       }
     })
   }
 
   /** Resolves what is ready by now. */
   check(): void {
-    if (this.pending.size === 0) return
-    for (const wait of [...this.pending]) if (wait.ready()) wait.resolve()
+    if (this.#pending.size === 0) return
+    for (const wait of [...this.#pending]) if (wait.ready()) wait.resolve()
   }
 
   /** Rejects what waits, and from now on every wait at once. */
   endWith(error: unknown): void {
-    this.end = { error }
-    for (const wait of [...this.pending]) wait.reject(error)
+    this.#end = { error }
+    for (const wait of [...this.#pending]) wait.reject(error)
   }
 }

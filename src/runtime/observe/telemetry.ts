@@ -50,20 +50,20 @@ export type TelemetryDetail = TelemetryEvent extends infer Event
 /** Where a run's telemetry goes. Ask `on` before you build an event: nothing is built while nobody listens. */
 export class Telemetry {
   readonly events$: Observable<TelemetryEvent>
-  private readonly subject = new Subject<TelemetryEvent>()
-  private readonly projection: string
+  readonly #subject = new Subject<TelemetryEvent>()
+  readonly #projection: string
 
   constructor(projection: string) {
-    this.projection = projection
-    this.events$ = this.subject.asObservable()
+    this.#projection = projection
+    this.events$ = this.#subject.asObservable()
   }
 
   get on(): boolean {
-    return this.subject.observed
+    return this.#subject.observed
   }
 
   emit(detail: TelemetryDetail): void {
-    this.subject.next({ projection: this.projection, ...detail } as TelemetryEvent)
+    this.#subject.next({ projection: this.#projection, ...detail } as TelemetryEvent)
   }
 
   /** Emits the gap that an error is about, if it is about one. */
@@ -74,6 +74,6 @@ export class Telemetry {
   }
 
   complete(): void {
-    this.subject.complete()
+    this.#subject.complete()
   }
 }

@@ -6,41 +6,41 @@ import type { Projector } from './defineProjector.ts'
 
 /** Runs the handler of a projector over events that belong together. What it throws is a `HandlerError`. */
 export class Handling<Context> {
-  private readonly name: string
-  private readonly projector: Projector<never, Context>
+  readonly #name: string
+  readonly #projector: Projector<never, Context>
 
-  private readonly watch: HandlerWatch['over']
+  readonly #watch: HandlerWatch['over']
 
   /** @param watch stands around the promises of handlers. */
   constructor(name: string, projector: Projector<never, Context>, watch: HandlerWatch['over']) {
-    this.name = name
-    this.watch = watch
-    this.projector = projector
+    this.#name = name
+    this.#watch = watch
+    this.#projector = projector
   }
 
   /** Whether a failure says which event it was, and those before it were handled. */
   get oneByOne(): boolean {
-    return this.projector.process !== undefined
+    return this.#projector.process !== undefined
   }
 
   run(events: readonly LogEvent[], context: Context): MaybePromise<unknown> {
-    const { processPage } = this.projector
-    if (processPage === undefined) return this.each(events, 0, context)
+    const { processPage } = this.#projector
+    if (processPage === undefined) return this.#each(events, 0, context)
     return recover(
       () => {
         const handled = processPage(events as never, context)
-        return isPromiseLike(handled) ? this.watch(events[0]!, handled) : handled
+        return isPromiseLike(handled) ? this.#watch(events[0]!, handled) : handled
       },
       (cause) => {
         const through = events.length > 1 ? events[events.length - 1]!.id : undefined
-        return this.fail(events[0]!, cause, through)
+        return this.#fail(events[0]!, cause, through)
       },
     )
   }
 
   /** One event after the other; a promise only from the first handler on that returns one. */
-  private each(events: readonly LogEvent[], from: number, context: Context): MaybePromise<unknown> {
-    const { process } = this.projector
+  #each(events: readonly LogEvent[], from: number, context: Context): MaybePromise<unknown> {
+    const { process } = this.#projector
     for (let index = from; index < events.length; index++) {
       const event = events[index]!
       let handled: MaybePromise<unknown>
@@ -49,21 +49,21 @@ export class Handling<Context> {
         handled = process!(event as never, context)
         isPromise = isPromiseLike(handled)
       } catch (cause) {
-        return this.fail(event, cause)
+        return this.#fail(event, cause)
       }
       if (isPromise) {
-        return this.watch(event, handled as PromiseLike<unknown>).then(
-          () => this.each(events, index + 1, context),
-          (cause) => this.fail(event, cause),
+        return this.#watch(event, handled as PromiseLike<unknown>).then(
+          () => this.#each(events, index + 1, context),
+          (cause) => this.#fail(event, cause),
         )
       }
     }
     return undefined
   }
 
-  private fail(event: LogEvent, cause: unknown, through?: number): never {
+  #fail(event: LogEvent, cause: unknown, through?: number): never {
     if (isA(cause, HandlerError)) throw cause
-    throw new HandlerError({ event, through, projection: this.name, cause })
+    throw new HandlerError({ event, through, projection: this.#name, cause })
   }
 }
 
