@@ -6,7 +6,9 @@ import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
 import { type MaybePromise, TimeoutError } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { type LeaseStore, PositionConflictError, type PositionStore } from '../../operators/ports/index.ts'
+import { Reports } from '../runtime/failures/Reports.ts'
 import { type RunId, slotKey } from '../runtime/lifecycle/keys.ts'
+import { Lifecycle } from '../runtime/lifecycle/Lifecycle.ts'
 import { ProjectionStoppedError } from '../runtime/lifecycle/ProjectionStoppedError.ts'
 import type { StopOptions } from '../runtime/lifecycle/RunHandle.ts'
 import type { RunOptions } from '../runtime/lifecycle/runOptions.ts'
@@ -27,17 +29,23 @@ export interface WorkerOptions extends ShareOptions, Pick<RunOptions, 'scheduler
   readonly store: { readonly positions: PositionStore; readonly leases: LeaseStore }
   /** The last position of the log. */
   readonly head: () => MaybePromise<number>
+  /** Whether somebody would see a fault, in addition to subscribers of the partitions. */
+  readonly observed?: () => boolean
+  /** Called when the worker has ended, with its fault if it faulted. */
+  readonly onEnd?: (fault: { readonly error: unknown } | undefined) => void
 }
 
 /** Runs its share of the partitions: looks at each heartbeat how many workers there are, gives back what is too much, takes what is free. */
 export class PartitionWorker {
-  readonly running: RunningPartitions = new RunningPartitions()
+  readonly lifecycle: Lifecycle = new Lifecycle()
+  readonly running: RunningPartitions = new RunningPartitions(this.lifecycle, (error) => this.faultUnseen(error))
   readonly #registry: WorkerRegistry
   readonly #number: PartitionNumber
   readonly #share: PartitionShare
   readonly #options: WorkerOptions
   readonly #scheduler: SchedulerLike
   readonly #waits: Waits
+  readonly #reports: Reports
   readonly #halt = new Subject<void>()
   #timer: Subscription | undefined
   #hints = Subscription.EMPTY
@@ -45,9 +53,9 @@ export class PartitionWorker {
   /** Called when the heartbeat in hand has ended. */
   #onIdle: (() => void) | undefined
   #hinted = false
+  /** It has had its first share of the partitions. */
   #begun = false
   #stopped: Promise<void> | undefined
-  #finished = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -57,18 +65,20 @@ export class PartitionWorker {
     this.#number = new PartitionNumber(id, partitions, store.positions)
     this.#share = new PartitionShare(options, {
       running: this.running,
-      leaves: () => this.#stopped !== undefined || this.#finished,
+      leaves: () => this.#leaves,
       fault: (error) => this.#fault(error),
       report: (error) => this.#report(error),
     })
     this.#scheduler = scheduler
     this.#waits = new Waits(scheduler)
+    this.#reports = new Reports(of, () => options.onError !== undefined)
     this.#registry = new WorkerRegistry({ name, owner, ttl, ...store, slots: partitions, now: clockOf(scheduler) })
   }
 
   start(): void {
     const { leases } = this.#options.store
-    this.running.status.next('hydrating')
+    this.lifecycle.show()
+    this.lifecycle.dispatch('begin')
     const heartbeat = (): void => this.#heartbeat()
     // Hints end when the store is closed: the next heartbeat says so.
     const observer = { next: heartbeat, error: (error: unknown) => this.#fail(error), complete: heartbeat }
@@ -86,9 +96,14 @@ export class PartitionWorker {
       now: clockOf(this.#scheduler),
       head: this.#options.head,
       hasBegun: () => this.#begun,
-      hasEnded: () => this.#finished,
+      hasEnded: () => this.lifecycle.hasEnded,
     }
     await whenCaughtUp(worker, operation, { ...waiting, timeout: waiting.timeout ?? byDefault })
+  }
+
+  /** Reports a fault that nobody takes. */
+  faultUnseen(error: unknown): void {
+    this.#reports.faulted(error)
   }
 
   stop(options?: StopOptions): Promise<void> {
@@ -102,10 +117,11 @@ export class PartitionWorker {
   }
 
   #stopWithin(timeout: number): Promise<void> {
+    this.lifecycle.dispatch('stop')
     return new Promise((resolve, reject) => {
       const timeUp = (): void => {
         reject(new TimeoutError(`stopping ${JSON.stringify(this.#options.name)}`, timeout))
-        this.#finish('stopped')
+        this.#finish()
       }
       const timer = timeout === Infinity ? undefined : this.#scheduler.schedule(timeUp, timeout)
       this.#leave(timeout)
@@ -135,19 +151,19 @@ export class PartitionWorker {
     const given = this.running.leaving.map((handle) => handle.stop().catch(() => undefined))
     await Promise.all([...given, ...this.running.held.map(({ handle }) => attempt(() => handle.stop({ timeout })))])
     await attempt(() => this.#registry.releaseSlot())
-    this.#finish('stopped')
+    this.#finish()
     if (failed.length > 0) throw failed[0]
   }
 
   #heartbeatAfter(wait: number): void {
-    if (this.#stopped !== undefined || this.#finished) return
+    if (this.#leaves) return
     this.#timer?.unsubscribe()
     this.#timer = this.#scheduler.schedule(() => this.#heartbeat(), wait)
   }
 
   #heartbeat(): void {
     if (this.#heartbeatRuns) this.#hinted = true
-    if (this.#heartbeatRuns || this.#stopped !== undefined || this.#finished) return
+    if (this.#heartbeatRuns || this.#leaves) return
     this.#heartbeatRuns = true
     this.#hinted = false
     this.#timer?.unsubscribe()
@@ -197,34 +213,44 @@ export class PartitionWorker {
     // Another worker has stored the number of partitions in the same moment.
     const early = error instanceof PositionConflictError
     if (!early) this.running.failing = true
-    if (!early && this.#options.onError) this.#report(error)
+    if (!early) this.#report(error)
     this.#heartbeatAfter(early ? 0 : this.#options.ttl / 3)
   }
 
   #fault(error: unknown): void {
-    if (this.#finished) return
-    const seen = this.running.partitions.observed || this.#waits.size > 0 || this.#options.onError !== undefined
-    this.#finish('faulted', { error })
-    if (!seen) reportUnhandled(error)
+    if (this.lifecycle.hasEnded) return
+    const { observed, onError } = this.#options
+    const seen =
+      this.running.partitions.observed || observed?.() === true || this.#waits.size > 0 || onError !== undefined
+    this.#finish({ error })
+    if (!seen) this.faultUnseen(error)
     this.stop().catch((failure: unknown) => this.#report(failure))
   }
 
-  #finish(status: 'stopped' | 'faulted', fault?: { readonly error: unknown }): void {
-    if (this.#finished) return
-    this.#finished = true
+  /** Whether it is stopping, or has ended: then it takes nothing any more. */
+  get #leaves(): boolean {
+    return this.lifecycle.stopping.aborted || this.lifecycle.hasEnded
+  }
+
+  /** Ends the worker: stopped, or faulted where there is a fault. One that stops faults no more. */
+  #finish(fault?: { readonly error: unknown }): void {
+    if (!this.lifecycle.dispatch(fault === undefined ? 'end' : 'fault')) return
+    this.lifecycle.status.complete()
     this.#timer?.unsubscribe()
     this.#hints.unsubscribe()
     this.#halt.complete()
     this.#waits.endWith(fault === undefined ? new ProjectionStoppedError(this.#options.name) : fault.error)
-    this.running.finish(status, fault)
+    this.running.finish(fault)
+    this.#options.onEnd?.(fault)
   }
 
+  /** Reports a failure that ends no worker: to `onError`, or else as a warning of the platform. */
   #report(error: unknown): void {
-    const { onError = reportUnhandled } = this.#options
     try {
-      onError(error, { attempt: 0, event: undefined })
+      this.#options.onError?.(error, { attempt: 0, event: undefined })
     } catch (thrown) {
       reportUnhandled(thrown)
     }
+    this.#reports.failed(error, undefined, 'The worker goes on')
   }
 }

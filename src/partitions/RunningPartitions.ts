@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs'
+import type { Action, Lifecycle } from '../runtime/lifecycle/Lifecycle.ts'
 import type { RunHandle } from '../runtime/lifecycle/RunHandle.ts'
 import type { Status } from '../runtime/lifecycle/status.ts'
 import { Latest } from '../runtime/observe/Latest.ts'
@@ -12,18 +13,31 @@ export interface Running {
   leaving: boolean
 }
 
-/** From what stands in the way most to what is done. */
-const STATUSES: readonly Status[] = ['retrying', 'hydrating', 'catching-up', 'live']
+/** The statuses of partitions, from the least far to the furthest, and the action that shows each as the worker's own. */
+const ACTIONS: readonly (readonly [Status, Action])[] = [
+  ['retrying', 'retry'],
+  ['hydrating', 'hydrate'],
+  ['catching-up', 'catchUp'],
+  ['live', 'goLive'],
+]
 
 /** The partitions that a worker runs, and what it shows of them. */
 export class RunningPartitions {
-  readonly partitions: Latest<readonly number[]> = new Latest()
-  readonly status: Latest<Status> = new Latest()
+  readonly partitions: Latest<readonly number[]>
   /** Emits when a partition is not run here any more. */
   readonly dropped: Subject<number> = new Subject()
   readonly #running = new Map<number, Running>()
-  #finished = false
+  readonly #lifecycle: Lifecycle
   #worried = false
+
+  /**
+   * @param lifecycle the worker's, which shows how far its partitions are.
+   * @param onUnhandled receives a fault that a subscriber of the partitions does not handle.
+   */
+  constructor(lifecycle: Lifecycle, onUnhandled: (error: unknown) => void) {
+    this.#lifecycle = lifecycle
+    this.partitions = new Latest(onUnhandled)
+  }
 
   /** Whether the worker fails to take part; shown where it runs nothing. */
   set failing(failing: boolean) {
@@ -72,21 +86,20 @@ export class RunningPartitions {
     })
   }
 
-  finish(status: 'stopped' | 'faulted', fault: { readonly error: unknown } | undefined): void {
-    this.#finished = true
-    this.status.next(status)
-    this.status.complete()
+  /** Ends what is shown of the partitions: completed, or with the worker's fault. */
+  finish(fault: { readonly error: unknown } | undefined): void {
     if (fault === undefined) this.partitions.complete()
     else this.partitions.error(fault.error)
     this.dropped.complete()
   }
 
   #show(): void {
-    if (this.#finished) return
+    if (this.#lifecycle.hasEnded) return
     const running = [...this.#running.values()].sort((a, b) => a.partition - b.partition)
     const partitions = running.map(({ partition }) => partition)
     if (partitions.join() !== this.partitions.value?.join()) this.partitions.next(partitions)
     const statuses = running.map(({ status }) => status)
-    this.status.next(STATUSES.find((status) => statuses.includes(status)) ?? (this.#worried ? 'retrying' : 'hydrating'))
+    const leastFar = ACTIONS.find(([status]) => statuses.includes(status))
+    this.#lifecycle.dispatch(leastFar?.[1] ?? (this.#worried ? 'retry' : 'hydrate'))
   }
 }

@@ -61,7 +61,7 @@ function partitionedProjection(
   const { name, version } = definition
   const { shared, runOptions } = sharing({ kind: 'projection', name, version }, options)
   checkProjectionOptions(runOptions(0, options.store.leases) as never)
-  const states = new Latest<ReadonlyMap<number, unknown>>()
+  const states = new Latest<ReadonlyMap<number, unknown>>((error) => worker.faultUnseen(error))
   let newest: ReadonlyMap<number, unknown> = new Map()
   const show = (change: (states: Map<number, unknown>) => void): void => {
     const next = new Map(newest)
@@ -71,6 +71,8 @@ function partitionedProjection(
   }
   const worker = new PartitionWorker({
     ...shared,
+    observed: () => states.observed,
+    onEnd: (fault) => (fault === undefined ? states.complete() : states.error(fault.error)),
     start(partition, leases) {
       const handle = startProjection(definition, runOptions(partition, leases))
       handle.state$.subscribe({
@@ -82,10 +84,6 @@ function partitionedProjection(
     },
   })
   worker.running.dropped.subscribe((partition) => newest.has(partition) && show((states) => states.delete(partition)))
-  worker.running.partitions.values$.subscribe({
-    error: (error) => states.error(error),
-    complete: () => states.complete(),
-  })
   worker.start()
   return {
     ...handleOf(definition.name, worker),
@@ -159,7 +157,7 @@ function handleOf(name: string, worker: PartitionWorker): PartitionedHandle {
   return {
     name,
     partitions$: worker.running.partitions.values$,
-    status$: worker.running.status.values$,
+    status$: worker.lifecycle.status.values$,
     whenCaughtUp: (waiting) => worker.whenCaughtUp('whenCaughtUp()', waiting, Infinity),
     stop: (stopping) => worker.stop(stopping),
     [Symbol.asyncDispose]: () => worker.stop(),

@@ -10,7 +10,7 @@ export class Reports {
   readonly #name: string
   readonly #heard: () => boolean
   /** The position of the last report of each kind. */
-  readonly #last = new Map<FailureKind | 'fault', number>()
+  readonly #last = new Map<FailureKind | 'fault', number | undefined>()
 
   /** @param heard whether somebody else hears of failures: an `onError`, or a subscriber of telemetry. */
   constructor(name: string, heard: () => boolean) {
@@ -19,19 +19,20 @@ export class Reports {
   }
 
   /** Reports a failure at a position; `outcome` says what the run does about it. */
-  failed(error: unknown, position: number, outcome: string): void {
+  failed(error: unknown, position: number | undefined, outcome: string): void {
     this.#report(failureKind(error), position, error, outcome)
   }
 
   /** Reports that the run has ended with a fault. */
-  faulted(error: unknown, position: number): void {
+  faulted(error: unknown, position?: number): void {
     this.#report('fault', position, error, 'It has faulted and does not go on')
   }
 
-  #report(kind: FailureKind | 'fault', position: number, error: unknown, outcome: string): void {
-    if (this.#heard() || this.#last.get(kind) === position) return
+  #report(kind: FailureKind | 'fault', position: number | undefined, error: unknown, outcome: string): void {
+    if (this.#heard() || (this.#last.has(kind) && this.#last.get(kind) === position)) return
     this.#last.set(kind, position)
-    const message = `${JSON.stringify(this.#name)} at position ${position}: ${messageOf(error)}. ${outcome}; pass onError to take its failures`
+    const at = position === undefined ? '' : ` at position ${position}`
+    const message = `${JSON.stringify(this.#name)}${at}: ${messageOf(error)}. ${outcome}; pass onError to take its failures`
     warn(new ProjectionWarning(this.#name, message, { cause: error }))
   }
 }
