@@ -15,7 +15,6 @@ import {
 import { checkKeys } from '../../operators/model/keys.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { EVENT_FIELDS } from './support/eventFields.ts'
-import { isSame } from './support/isSame.ts'
 
 /** An event as a test says it: a type and a payload; the rest where it matters. Positions count up from 1. */
 export type SaidEvent<E extends EventType> = E extends EventType
@@ -177,4 +176,19 @@ class AssertionError extends Error {
     this.actual = actual
     this.expected = expected
   }
+}
+
+/**
+ * Whether two values are the same in structure: what JSON can hold, and Map, Set, Date and class instances beside.
+ * `undefined` fields count, `NaN` is `NaN`, and 0 is not −0.
+ */
+function isSame(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false
+  if (one instanceof Date) return Object.is(one.getTime(), (other as Date).getTime())
+  if (one instanceof Map || one instanceof Set) return isSame([...one], [...(other as Iterable<unknown>)])
+  const keys = Object.keys(one)
+  if (keys.length !== Object.keys(other).length) return false
+  return keys.every((key) => Object.hasOwn(other, key) && isSame(one[key as never], other[key as never]))
 }

@@ -1,10 +1,13 @@
+import type * as JetStream from '@nats-io/jetstream'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import type * as KeyValue from '@nats-io/kv'
+import type * as Objects from '@nats-io/obj'
+import type * as Transport from '@nats-io/transport-node'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Subject } from 'rxjs'
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import { decisionOf } from './failures.ts'
-import { type Clients, loadClients } from './loadClients.ts'
 
 /** How long an answer of a server is waited for, in ms. */
 export const ANSWER = 2_000
@@ -14,6 +17,14 @@ const DYING = 2_000
 
 /** How long the end of a connection is waited for, in ms; it goes on behind that. */
 const CLOSING = 3_000
+
+/** The clients of a NATS server, which an application installs beside this library. */
+export interface Clients {
+  readonly transport: typeof Transport
+  readonly jetstream: typeof JetStream
+  readonly kv: typeof KeyValue
+  readonly obj: typeof Objects
+}
 
 /** A connection, with the clients on it. */
 export interface LiveConnection {
@@ -135,5 +146,25 @@ export class ReconnectingConnection {
     })
     await Promise.race([closing, soon])
     clearTimeout(timer)
+  }
+}
+
+/**
+ * Loads the clients.
+ *
+ * @throws {StoreError} (as a rejection) one of them is not installed.
+ */
+async function loadClients(store: string): Promise<Clients> {
+  try {
+    const [transport, jetstream, kv, obj] = await Promise.all([
+      import('@nats-io/transport-node'),
+      import('@nats-io/jetstream'),
+      import('@nats-io/kv'),
+      import('@nats-io/obj'),
+    ])
+    return { transport, jetstream, kv, obj }
+  } catch (cause) {
+    const packages = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj'
+    throw new StoreError(store, `its clients cannot be loaded; install them: npm install ${packages}`, { cause })
   }
 }

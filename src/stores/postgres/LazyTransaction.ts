@@ -1,6 +1,6 @@
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import type { Driver, DriverTransaction, PostgresClient, Queryable } from './driver/Driver.ts'
-import { refuseWithin } from './holding.ts'
+import { refuseDeadlock } from './transactionContext.ts'
 
 /** What an application may call on a client, whatever its library. */
 type Method = (...args: unknown[]) => unknown
@@ -56,7 +56,7 @@ export class LazyTransaction {
   async begin(): Promise<DriverTransaction> {
     if (this.#ended) throw new StoreError(this.#address, 'context is out of reach after the work has ended')
     if (this.#opening === undefined) {
-      refuseWithin(this.#driver, this.#address, 3)
+      refuseDeadlock(this.#driver, this.#address, 3)
       this.#opening = this.#begin()
     }
     return this.#opening

@@ -8,7 +8,7 @@ export {
 } from './postgres.ts'
 export type { PostgresEvents, PostgresReader } from './postgresEvents.ts'
 export type { PostgresContext } from './postgresTransactions.ts'
-export type { Hole } from './reader/judge.ts'
+export type { Hole } from './reader/safePrefix.ts'
 export {
   type EventColumns,
   EventsTable,

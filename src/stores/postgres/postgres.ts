@@ -18,8 +18,8 @@ import { postgresLeases } from './postgresLeases.ts'
 import { positionStatements, postgresPositions } from './postgresPositions.ts'
 import { postgresSnapshots } from './postgresSnapshots.ts'
 import { type PostgresContext, postgresTransactions } from './postgresTransactions.ts'
-import type { Hole } from './reader/judge.ts'
-import { StoreParts } from './StoreParts.ts'
+import type { Hole } from './reader/safePrefix.ts'
+import { StoreContext } from './StoreContext.ts'
 import { EventsTable } from './table/fromTable.ts'
 
 /** A pool of `pg`, or a PGlite database. */
@@ -121,7 +121,7 @@ export function postgres(options: PostgresOptions): PostgresStore | PostgresRead
   const { onReconnect, random = Math.random, scheduler = asyncScheduler, patience = 30_000 } = options
   const address = connectionString === undefined ? addressOfPool(pool!) : addressOf(connectionString)
   const time = clock(now)
-  const parts = new StoreParts({
+  const shared = new StoreContext({
     address,
     schema,
     openDriver: () => openDriver({ connectionString, pool, prepared, address, patience, random, scheduler }),
@@ -130,19 +130,20 @@ export function postgres(options: PostgresOptions): PostgresStore | PostgresRead
     random,
     scheduler,
   })
-  const statements = positionStatements(parts.tables)
-  const { open, ...log } = events === undefined ? ownEvents(parts, time, onHole) : foreignEvents(parts, events, onHole)
+  const statements = positionStatements(shared.tables)
+  const { open, ...log } =
+    events === undefined ? ownEvents(shared, time, onHole) : foreignEvents(shared, events, onHole)
   return {
     events: log,
-    snapshots: postgresSnapshots(parts, keep),
-    positions: postgresPositions(parts, statements),
-    leases: postgresLeases(parts),
-    transactions: postgresTransactions(parts, statements),
+    snapshots: postgresSnapshots(shared, keep),
+    positions: postgresPositions(shared, statements),
+    leases: postgresLeases(shared),
+    transactions: postgresTransactions(shared, statements),
     open: async () => {
-      parts.checkOpen()
+      shared.checkOpen()
       await open()
     },
-    [Symbol.asyncDispose]: () => parts.close(),
+    [Symbol.asyncDispose]: () => shared.close(),
   }
 }
 

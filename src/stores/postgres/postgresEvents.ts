@@ -1,4 +1,4 @@
-import { EMPTY, merge, type Observable, takeUntil } from 'rxjs'
+import { EMPTY, merge, Observable, type SchedulerLike, takeUntil } from 'rxjs'
 import { clockOf } from '../../../operators/kernel/clock.ts'
 import type { EventType, NewEvent } from '../../../operators/model/event.ts'
 import type {
@@ -10,19 +10,18 @@ import type {
   ReadOptions,
 } from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
-import { Announcer } from './Announcer.ts'
+import { AppendNotifier } from './AppendNotifier.ts'
 import { appender, prepareAppend } from './append.ts'
 import type { Driver, PostgresClient, Queryable } from './driver/Driver.ts'
-import { notHolding } from './holding.ts'
-import { newHeads } from './newHeads.ts'
-import { Decisions } from './reader/Decisions.ts'
-import type { Hole } from './reader/judge.ts'
+import { HoleDecisions } from './reader/HoleDecisions.ts'
 import type { LogTable } from './reader/LogTable.ts'
+import type { Hole } from './reader/safePrefix.ts'
 import { TableReader } from './reader/TableReader.ts'
-import type { StoreParts } from './StoreParts.ts'
+import type { StoreContext } from './StoreContext.ts'
 import type { EventsTable } from './table/fromTable.ts'
 import { inspectTable } from './table/inspectTable.ts'
 import { ownTable } from './table/ownTable.ts'
+import { outsideTransaction } from './transactionContext.ts'
 
 /** A log in PostgreSQL that is read. */
 export interface PostgresReader<E extends EventType = EventType> extends EventReader<E> {
@@ -78,10 +77,10 @@ export interface OpenableReader extends PostgresReader {
 }
 
 /** Reads a table for a log: pages by the exact rule, and hints, also when a hole is decided. */
-export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery }: Reading): OpenableReader {
-  const { address, scheduler } = parts
+export function tableEvents(shared: StoreContext, { open, onHole, news$, pollEvery }: Reading): OpenableReader {
+  const { address, scheduler } = shared
   let reader: TableReader | undefined
-  const opened = parts.opening(async (driver) => {
+  const opened = shared.opening(async (driver) => {
     reader = new TableReader(driver, await open(driver), {
       address,
       onHole,
@@ -91,63 +90,63 @@ export function tableEvents(parts: StoreParts, { open, onHole, news$, pollEvery 
     })
     return reader
   })
-  const decisions = new Decisions(() => reader, scheduler)
-  const polls$ = pollEvery === undefined ? EMPTY : newHeads(async () => (await opened()).head(), pollEvery, scheduler)
+  const decisions = new HoleDecisions(() => reader, scheduler)
+  const polls$ = pollEvery === undefined ? EMPTY : pollHead(async () => (await opened()).head(), pollEvery, scheduler)
   return {
     open: opened,
     async read(options: ReadOptions): Promise<LogPage> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkRead(options)
       // One with a signal ends with the patience, and may be that of a run which the work has woken.
-      if (options.signal === undefined) await parts.refuseWithin()
+      if (options.signal === undefined) await shared.refuseDeadlock()
       const page = await (await opened()).read(options)
       options.signal?.throwIfAborted()
       if (page.through < page.head) decisions.watch()
       return page
     },
-    hints$: parts.untilClosed(merge(news$, polls$, decisions.hints$)),
-    reconnects$: parts.reconnects$.pipe(takeUntil(parts.closed$)),
+    hints$: shared.untilClosed(merge(news$, polls$, decisions.hints$)),
+    reconnects$: shared.reconnects$.pipe(takeUntil(shared.closed$)),
   }
 }
 
 /** Makes the log of a table that the application writes. */
-export function foreignEvents(parts: StoreParts, table: EventsTable, onHole: Reading['onHole']): OpenableReader {
+export function foreignEvents(shared: StoreContext, table: EventsTable, onHole: Reading['onHole']): OpenableReader {
   const { channel, pollEvery } = table
-  return tableEvents(parts, {
-    open: (driver) => inspectTable(driver, table, parts.address),
+  return tableEvents(shared, {
+    open: (driver) => inspectTable(driver, table, shared.address),
     onHole,
-    news$: channel === undefined ? EMPTY : parts.hintsOf(channel),
+    news$: channel === undefined ? EMPTY : shared.hintsOf(channel),
     pollEvery,
   })
 }
 
 /** Makes the log in the store's own table. */
 export function ownEvents(
-  parts: StoreParts,
+  shared: StoreContext,
   now: () => string,
   onHole: Reading['onHole'],
 ): PostgresEvents & OpenableReader {
-  const store = appender(parts.tables)
-  const announcer = new Announcer(parts.own, parts.channel, parts.scheduler)
-  parts.onClose(() => announcer.idle())
+  const store = appender(shared.tables)
+  const notifier = new AppendNotifier(shared.own, shared.channel, shared.scheduler)
+  shared.onClose(() => notifier.idle())
   return {
-    ...tableEvents(parts, {
-      open: async () => ownTable(await parts.own(), parts.tables),
+    ...tableEvents(shared, {
+      open: async () => ownTable(await shared.own(), shared.tables),
       onHole,
-      news$: merge(announcer.own$, parts.hintsOf(parts.channel, announcer.sender)),
+      news$: merge(notifier.own$, shared.hintsOf(shared.channel, notifier.sender)),
     }),
     async append(stream, events, options) {
-      parts.checkOpen()
+      shared.checkOpen()
       const append = prepareAppend(stream, events, options, now, null)
-      const appended = await store(append, await parts.forCall())
+      const appended = await store(append, await shared.forCall())
       // Those who read next do so for themselves.
-      notHolding(() => announcer.announce())
+      outsideTransaction(() => notifier.notify())
       return appended
     },
     async appendWithin(client, stream, events, options) {
-      parts.checkOpen()
-      const append = prepareAppend(stream, events, options, now, parts.channel)
-      await parts.ownWithin()
+      shared.checkOpen()
+      const append = prepareAppend(stream, events, options, now, shared.channel)
+      await shared.ownWithin()
       return store(append, queries(client))
     },
   }
@@ -158,4 +157,26 @@ function queries(client: PostgresClient): Queryable {
     query: async (text, values) =>
       (await client.query(text, values as unknown[])).rows.map((row) => Object.values(row)),
   }
+}
+
+/**
+ * Looks for the head of a log repeatedly while subscribed, and emits when it has moved. A look that fails is a hint
+ * too: whoever reads meets the failure itself.
+ */
+function pollHead(head: () => Promise<number>, every: number, scheduler: SchedulerLike): Observable<void> {
+  return new Observable((subscriber) => {
+    let seen: number | undefined
+    const look = async (): Promise<void> => {
+      const found = await head().catch(() => undefined)
+      if (subscriber.closed) return
+      const moved = found !== seen || found === undefined
+      seen = found
+      if (moved) subscriber.next()
+      lookLater()
+    }
+    const lookLater = (): void => {
+      if (!subscriber.closed) subscriber.add(scheduler.schedule(() => void look(), every))
+    }
+    lookLater()
+  })
 }

@@ -5,7 +5,7 @@ import { codeOf } from './failures.ts'
 import { HeldLocks } from './HeldLocks.ts'
 import { LeaseSession } from './LeaseSession.ts'
 import { leaseStatements } from './leaseStatements.ts'
-import type { StoreParts } from './StoreParts.ts'
+import type { StoreContext } from './StoreContext.ts'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
@@ -14,8 +14,8 @@ const LOCK_NOT_AVAILABLE = '55P03'
  * dies, its connection ends, and the lease is free at once; when it only stands still, it is free after its time, by the
  * server's clock.
  */
-export function postgresLeases(parts: StoreParts): LeaseStore {
-  const { alone, jointly } = leaseStatements(parts.schema, parts.tables)
+export function postgresLeases(shared: StoreContext): LeaseStore {
+  const { alone, jointly } = leaseStatements(shared.schema, shared.tables)
   const of = ({ joint }: Pick<Lease, 'joint'>) => (joint === undefined ? alone : jointly)
   const holders = new HeldLocks()
   let current: Promise<LeaseSession> | undefined
@@ -32,14 +32,14 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
   }
 
   async function watch(): Promise<LeaseSession> {
-    const opened = new LeaseSession(await (await parts.own()).session(), parts.scheduler)
+    const opened = new LeaseSession(await (await shared.own()).session(), shared.scheduler)
     opened.ended$.subscribe(() => {
       current = undefined
     })
     return opened
   }
 
-  parts.onClose(async () => {
+  shared.onClose(async () => {
     const opened = await current?.catch(() => undefined)
     if (opened?.alive) {
       // PGlite's session outlives the store. Any other's locks end with it, also where it ends just now.
@@ -50,9 +50,9 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
   })
 
   return {
-    hints$: parts.untilClosed(parts.hintsOf(parts.leaseChannel)),
+    hints$: shared.untilClosed(shared.hintsOf(shared.leaseChannel)),
     async acquire(name: string, options: LeaseOptions): Promise<Lease | undefined> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkAcquire(name, options)
       const holder = await session()
       try {
@@ -75,7 +75,7 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       }
     },
     async renew(lease: Lease, options: { readonly ttl: number }): Promise<void> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkRenewal(lease, options)
       const { ttl } = options
       const { name, epoch } = lease
@@ -83,12 +83,12 @@ export function postgresLeases(parts: StoreParts): LeaseStore {
       if (row === undefined) throw new LeaseLostError({ lease: name, epoch })
     },
     async release(lease: Lease): Promise<void> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkRelease(lease)
       const { name, epoch } = lease
       const holder = holders.sessionOf(lease)
       holders.delete(lease)
-      await holder?.ask(of(lease).release, [name, epoch, parts.leaseChannel])
+      await holder?.ask(of(lease).release, [name, epoch, shared.leaseChannel])
     },
   }
 }

@@ -5,7 +5,7 @@ import { checkName, checkPositionSave } from '../support/checkArguments.ts'
 import { decodeMark, encodeMark } from '../support/marks.ts'
 import type { Queryable } from './driver/Driver.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
-import type { StoreParts } from './StoreParts.ts'
+import type { StoreContext } from './StoreContext.ts'
 import { KEY, type Tables } from './schema/migrations.ts'
 
 /** Positions, wherever the statements are sent to: the pool, or a transaction. */
@@ -74,23 +74,23 @@ export function positionStatements(tables: Tables): PositionStatements {
 }
 
 /** Makes the place of a store's positions. */
-export function postgresPositions(parts: StoreParts, statements: PositionStatements): PositionStore {
+export function postgresPositions(shared: StoreContext, statements: PositionStatements): PositionStore {
   return {
     async load(name: string) {
-      parts.checkOpen()
+      shared.checkOpen()
       checkName('name', name)
-      return statements.load(await parts.forCall(), name)
+      return statements.load(await shared.forCall(), name)
     },
     async loadMark(name: string) {
-      parts.checkOpen()
+      shared.checkOpen()
       checkName('name', name)
-      return statements.loadMark(await parts.forCall(), name)
+      return statements.loadMark(await shared.forCall(), name)
     },
     async save(name: string, position: number, options?: SavePositionOptions) {
-      parts.checkOpen()
+      shared.checkOpen()
       checkPositionSave(name, position, options)
       const captured = options?.mark === undefined ? options : { ...options, mark: { ...options.mark } }
-      await statements.save(await parts.forCall(), name, position, captured)
+      await statements.save(await shared.forCall(), name, position, captured)
     },
   }
 }

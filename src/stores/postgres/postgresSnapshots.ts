@@ -6,15 +6,15 @@ import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } f
 import { encodeState } from '../support/encodeState.ts'
 import { decodeMark, encodeMark } from '../support/marks.ts'
 import { checkCount, claimValues, heldSql } from './leaseSql.ts'
-import type { StoreParts } from './StoreParts.ts'
+import type { StoreContext } from './StoreContext.ts'
 import { KEY } from './schema/migrations.ts'
 
 /** A value of PostgreSQL, and the message that brings it, have less than 1 GiB; a part of that is for the rest. */
 const MOST = 2 ** 30 - 2 ** 20
 
 /** Makes the place of a store's snapshots; it keeps the last `keep` of each name and version. */
-export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStore {
-  const { tables } = parts
+export function postgresSnapshots(shared: StoreContext, keep: number): SnapshotStore {
+  const { tables } = shared
   const { snapshots } = tables
   const own = `key = ${KEY('$1::text')} AND version = $2::bigint`
   const loading = `SELECT s."offset"::text, s.state, s.mark FROM ${snapshots} s WHERE ${own} AND s."offset" < $3::bigint
@@ -33,10 +33,10 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
   const deleting = `DELETE FROM ${snapshots} WHERE ${own}`
   return {
     async load(name: string, version: number, options?: LoadOptions): Promise<Snapshot<unknown> | undefined> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkSnapshotKey(name, version)
       checkLoadOptions(options)
-      const db = await parts.forCall()
+      const db = await shared.forCall()
       let below = Number.MAX_SAFE_INTEGER
       for (;;) {
         const [row] = await db.query(loading, [name, version, below])
@@ -53,7 +53,7 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       }
     },
     async save(name: string, version: number, snapshot: Snapshot<unknown>, options?: SaveSnapshotOptions) {
-      parts.checkOpen()
+      shared.checkOpen()
       checkSnapshotKey(name, version)
       checkSnapshot(snapshot)
       checkSaveOptions(options)
@@ -61,14 +61,14 @@ export function postgresSnapshots(parts: StoreParts, keep: number): SnapshotStor
       const mark = encodeMark(snapshot.mark)
       const text = encodeState(name, state, MOST)
       const lease = options?.lease
-      const db = await parts.forCall()
+      const db = await shared.forCall()
       const [row] = await db.query(saving, [name, version, offset, text, keep, ...claimValues(lease), mark])
       checkCount(row![0], lease)
     },
     async delete(name: string, version: number) {
-      parts.checkOpen()
+      shared.checkOpen()
       checkSnapshotKey(name, version)
-      await (await parts.forCall()).query(deleting, [name, version])
+      await (await shared.forCall()).query(deleting, [name, version])
     },
   }
 }

@@ -4,10 +4,10 @@ import type { PositionStore } from '../../../operators/ports/positions.ts'
 import type { Transaction, Transactions } from '../../../operators/ports/transactions.ts'
 import { checkName, checkPositionSave, checkWork } from '../support/checkArguments.ts'
 import type { PostgresClient } from './driver/Driver.ts'
-import { holding } from './holding.ts'
 import { LazyTransaction } from './LazyTransaction.ts'
 import type { PositionStatements } from './postgresPositions.ts'
-import type { StoreParts } from './StoreParts.ts'
+import type { StoreContext } from './StoreContext.ts'
+import { withinTransaction } from './transactionContext.ts'
 
 /** What a handler may use in a transaction of a PostgreSQL store. */
 export interface PostgresContext {
@@ -28,7 +28,10 @@ export interface PostgresContext {
  * Makes the transactions of a store: each on a connection of its own, from its first statement on. Where the work of
  * a projector sends none, its position is saved by one statement, without a transaction around it.
  */
-export function postgresTransactions(parts: StoreParts, statements: PositionStatements): Transactions<PostgresContext> {
+export function postgresTransactions(
+  shared: StoreContext,
+  statements: PositionStatements,
+): Transactions<PostgresContext> {
   const positionsOf = (transaction: LazyTransaction): PositionStore => ({
     async load(name) {
       checkName('name', name)
@@ -42,10 +45,10 @@ export function postgresTransactions(parts: StoreParts, statements: PositionStat
   })
   return {
     async run<T>(work: (transaction: Transaction<PostgresContext>) => MaybePromise<T>): Promise<T> {
-      parts.checkOpen()
+      shared.checkOpen()
       checkWork(work)
-      const driver = await parts.own()
-      const transaction = new LazyTransaction(driver, parts.address)
+      const driver = await shared.own()
+      const transaction = new LazyTransaction(driver, shared.address)
       const context: PostgresContext = {
         get client() {
           return transaction.client
@@ -53,7 +56,9 @@ export function postgresTransactions(parts: StoreParts, statements: PositionStat
       }
       let result: T
       try {
-        result = await holding(driver, transaction, () => work({ context, positions: positionsOf(transaction) }))
+        result = await withinTransaction(driver, transaction, () =>
+          work({ context, positions: positionsOf(transaction) }),
+        )
       } catch (error) {
         return transaction.rollBack(error)
       }

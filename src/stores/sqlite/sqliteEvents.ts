@@ -4,9 +4,9 @@ import { RevisionConflictError } from '../../../operators/ports/errors/RevisionC
 import type { Appended, AppendOptions, EventLog } from '../../../operators/ports/events.ts'
 import { checkRead } from '../support/checkArguments.ts'
 import { checkAppend } from '../support/newEvents.ts'
-import type { Connection } from './connection.ts'
-import { headOf } from './head.ts'
-import { readPage } from './readEvents.ts'
+import type { Connection } from './Connection.ts'
+import { headOf } from './headOf.ts'
+import { readPage } from './readPage.ts'
 
 export const REVISION = 'SELECT revision FROM rx_events WHERE stream = ? ORDER BY position DESC LIMIT 1'
 
@@ -58,7 +58,7 @@ export function sqliteEvents(connection: Connection, now: () => string, hints$: 
       } catch (error) {
         // Within a transaction nobody can await this: it fails the whole transaction, which throws the error.
         const rejection = Promise.reject(error)
-        if (connection.doom(error)) rejection.catch(() => {})
+        if (connection.markRollbackOnly(error)) rejection.catch(() => {})
         return rejection
       }
     },

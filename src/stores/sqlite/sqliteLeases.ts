@@ -3,7 +3,7 @@ import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../opera
 import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArguments.ts'
 import { LeaseWatch } from '../support/LeaseWatch.ts'
 import { checkHeld, givenBack, joined, type LeaseRow, leaseOf, nextHolder, renewed } from '../support/leaseRow.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 
 const LOAD = 'SELECT epoch, owner, until, ttl, renewals FROM rx_leases WHERE name = ?'
 

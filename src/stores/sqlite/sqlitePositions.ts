@@ -3,7 +3,7 @@ import { PositionConflictError } from '../../../operators/ports/errors/PositionC
 import type { PositionStore, SavePositionOptions } from '../../../operators/ports/positions.ts'
 import { checkName, checkPositionSave } from '../support/checkArguments.ts'
 import { decodeMark, encodeMark } from '../support/marks.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 import { checkLease } from './sqliteLeases.ts'
 
 const LOAD = 'SELECT position FROM rx_positions WHERE name = ?'

@@ -5,7 +5,7 @@ import type { LoadOptions, SaveSnapshotOptions, SnapshotStore } from '../../../o
 import { checkLoadOptions, checkSaveOptions, checkSnapshot, checkSnapshotKey } from '../support/checkArguments.ts'
 import { encodeState, tooLarge } from '../support/encodeState.ts'
 import { decodeMark, encodeMark } from '../support/marks.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 import { isTooBig } from './errors.ts'
 import { checkLease } from './sqliteLeases.ts'
 

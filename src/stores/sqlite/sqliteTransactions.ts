@@ -4,7 +4,7 @@ import type { MaybePromise } from '../../../operators/model/projection.ts'
 import type { PositionStore } from '../../../operators/ports/positions.ts'
 import type { Transaction, Transactions } from '../../../operators/ports/transactions.ts'
 import { checkWork } from '../support/checkArguments.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 import { misuse } from './errors.ts'
 
 /** What a handler may use in a transaction of a SQLite store. */

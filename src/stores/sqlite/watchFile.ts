@@ -1,6 +1,6 @@
 import { type FSWatcher, stat, unwatchFile, watch, watchFile as watchState } from 'node:fs'
 import { Observable } from 'rxjs'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 
 /**
  * How long to wait, in ms, before each further look after the file was written to: a commit becomes visible a moment

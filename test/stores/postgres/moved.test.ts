@@ -1,7 +1,7 @@
 import { fromTable, type PostgresReadStore, postgres } from 'rx-projection/postgres'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { Decisions } from '../../../src/stores/postgres/reader/Decisions.ts'
+import { HoleDecisions } from '../../../src/stores/postgres/reader/HoleDecisions.ts'
 import { describeOnServer, type TestServer } from './support/onServer.ts'
 import { columns, type Follower, follow, newTable } from './support/tables.ts'
 
@@ -84,13 +84,13 @@ describeOnServer('a hole that comes nearer to its decision is hinted to all', (o
   })
 })
 
-describe('Decisions', () => {
+describe('HoleDecisions', () => {
   const settled = () => new Promise((resolve) => setImmediate(resolve))
 
   test('look less and less often as long as that fails, and hint each time', async () => {
     const scheduler = new VirtualTimeScheduler()
     const look = () => Promise.reject(new Error('away'))
-    const decisions = new Decisions(() => ({ undecided: true, look }), scheduler)
+    const decisions = new HoleDecisions(() => ({ undecided: true, look }), scheduler)
     const hinted = [vi.fn(), vi.fn()]
     for (const taker of hinted) decisions.hints$.subscribe(taker)
     const times: number[] = []
@@ -107,7 +107,7 @@ describe('Decisions', () => {
   test('look often again when one has moved', async () => {
     const scheduler = new VirtualTimeScheduler()
     const look = vi.fn(() => Promise.resolve())
-    const decisions = new Decisions(() => ({ undecided: true, look }), scheduler)
+    const decisions = new HoleDecisions(() => ({ undecided: true, look }), scheduler)
     decisions.hints$.subscribe()
     for (let number = 0; number < 20; number++) {
       scheduler.flush()

@@ -2,10 +2,10 @@ import type { StatementSync } from 'node:sqlite'
 import { StoreError } from 'rx-projection'
 import { sqlite } from 'rx-projection/sqlite'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Connection } from '../../../src/stores/sqlite/connection.ts'
+import { Connection } from '../../../src/stores/sqlite/Connection.ts'
 import { openDatabase } from '../../../src/stores/sqlite/openDatabase.ts'
 import { HEAD } from '../../../src/stores/sqlite/pageSql.ts'
-import { readPage } from '../../../src/stores/sqlite/readEvents.ts'
+import { readPage } from '../../../src/stores/sqlite/readPage.ts'
 import { newFile } from '../support/folder.ts'
 
 /** A connection to a log of seven events whose pages are too long for it when they have more than `most` events. */

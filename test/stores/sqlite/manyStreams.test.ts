@@ -1,10 +1,10 @@
 import type { StatementSync } from 'node:sqlite'
 import { sqlite } from 'rx-projection/sqlite'
 import { expect, test } from 'vitest'
-import { Connection } from '../../../src/stores/sqlite/connection.ts'
+import { Connection } from '../../../src/stores/sqlite/Connection.ts'
 import { openDatabase } from '../../../src/stores/sqlite/openDatabase.ts'
 import { HEAD, MERGED } from '../../../src/stores/sqlite/pageSql.ts'
-import { readPage } from '../../../src/stores/sqlite/readEvents.ts'
+import { readPage } from '../../../src/stores/sqlite/readPage.ts'
 import { newFile } from '../support/folder.ts'
 
 /** A connection during whose first read of events something else happens. */

@@ -1,7 +1,7 @@
 import type { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { decisionAbout } from '../failures.ts'
-import { cut } from './cut.ts'
-import { hearPool } from './hearPool.ts'
+import { destroyClient } from './destroyClient.ts'
+import { listenToPool } from './listenToPool.ts'
 import type { PgPool, PgPoolClient } from './pgTypes.ts'
 import type { Reconnects } from './Reconnects.ts'
 import type { Waits } from './Waits.ts'
@@ -31,12 +31,12 @@ export class Connections {
   /** The age of the connections that were made since this began; older ones are of age 0. */
   readonly #ages = new WeakMap<PgPoolClient, number>()
   #age = 0
-  readonly #deafen: () => void
+  readonly #stopListening: () => void
   #onEmpty: (() => void) | undefined
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
-    this.#deafen = hearPool(options.pool, { error: this.#lost, connect: this.#connected })
+    this.#stopListening = listenToPool(options.pool, { error: this.#lost, connect: this.#connected })
   }
 
   /** Lends a connection, as soon as one is free. Errors of it are heard until it is given back. */
@@ -76,7 +76,7 @@ export class Connections {
       client.on('error', () => undefined)
     } else if (why === 'silent') this.replaceAll()
     else this.#lost()
-    cut(client)
+    destroyClient(client)
   }
 
   /** Sees to it that no connection is lent that exists now: they lead to a server that is not the right one any more. */
@@ -92,13 +92,13 @@ export class Connections {
       await pool.end()
       await this.#until(this.#alive)
     } else if (this.#lent.size > 0) await this.#until(this.#lent)
-    this.#deafen()
+    this.#stopListening()
   }
 
   /** Cuts what has not ended by itself. */
   destroy(): void {
     for (const client of this.#lent) this.cut(client, 'unwanted')
-    for (const client of this.#alive) cut(client)
+    for (const client of this.#alive) destroyClient(client)
   }
 
   #until(connections: ReadonlySet<PgPoolClient>): Promise<void> {

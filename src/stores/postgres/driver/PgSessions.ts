@@ -1,6 +1,6 @@
 import { AsyncSubject, type SchedulerLike } from 'rxjs'
-import { cut } from './cut.ts'
 import type { Queryable, Session } from './Driver.ts'
+import { destroyClient } from './destroyClient.ts'
 import type { PgClient, PgClientClass, PgPool } from './pgTypes.ts'
 import type { Reconnects } from './Reconnects.ts'
 import type { Waits } from './Waits.ts'
@@ -59,7 +59,7 @@ export class PgSessions {
     })
     this.#open.set(client, gone)
     try {
-      await waits.for(client.connect(), { what: `a connection to ${address}`, giveUp: () => cut(client) })
+      await waits.for(client.connect(), { what: `a connection to ${address}`, giveUp: () => destroyClient(client) })
     } catch (error) {
       reconnects.lost()
       this.#open.delete(client)
@@ -69,14 +69,14 @@ export class PgSessions {
     reconnects.connected()
     const close = async (): Promise<void> => {
       closing = true
-      const late = scheduler.schedule(() => cut(client), END_WITHIN)
+      const late = scheduler.schedule(() => destroyClient(client), END_WITHIN)
       client.end().catch(() => undefined)
       await gone
       late.unsubscribe()
     }
     const giveUp = (): void => {
       reconnects.lost()
-      cut(client)
+      destroyClient(client)
     }
     return { ...on(client), client, ended$, close, cut: giveUp }
   }
@@ -88,7 +88,7 @@ export class PgSessions {
 
   /** Cuts all that are open. */
   destroy(): void {
-    for (const client of this.#open.keys()) cut(client)
+    for (const client of this.#open.keys()) destroyClient(client)
   }
 }
 

@@ -3,8 +3,8 @@ import { clockOf } from '../../../../operators/kernel/clock.ts'
 import { StoreError } from '../../../../operators/ports/errors/StoreError.ts'
 import { codeOf, decisionAbout, isServers } from '../failures.ts'
 import { Connections, EXHAUSTED } from './Connections.ts'
-import { cut } from './cut.ts'
 import type { Driver, DriverTransaction, Queryable, Row, Value } from './Driver.ts'
+import { destroyClient } from './destroyClient.ts'
 import { PgSessions } from './PgSessions.ts'
 import { pgListen } from './pgListen.ts'
 import type { PgClientClass, PgPool, PgPoolClient, PgQuery } from './pgTypes.ts'
@@ -82,7 +82,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
     on: (client) => ({
       query: (text, values, signal) =>
         repeated(() =>
-          asking.for(client.query(queryOf(text, values)), { what, signal, giveUp: () => cut(client) }),
+          asking.for(client.query(queryOf(text, values)), { what, signal, giveUp: () => destroyClient(client) }),
         ).then(rowsOf),
     }),
   })

@@ -4,12 +4,12 @@ import type { Queryable, Row } from '../driver/Driver.ts'
 import { passing } from '../failures.ts'
 import { decodeRows } from './decodeRows.ts'
 import { EmptyEnds } from './EmptyEnds.ts'
-import { Fences, type Look, type Poll } from './Fences.ts'
-import { type Hole, judge } from './judge.ts'
 import type { LogTable } from './LogTable.ts'
 import { ReadAhead } from './ReadAhead.ts'
+import { type Hole, safePrefix } from './safePrefix.ts'
 import { type Statements, statementsFor } from './statements.ts'
 import { Tripwire } from './Tripwire.ts'
+import { type Look, type Poll, Watermark } from './Watermark.ts'
 
 /** How long the holes that were passed are left alone, in ms, between two looks into them. */
 const TRIPWIRE_EVERY = 1_000
@@ -44,7 +44,7 @@ export class TableReader {
   readonly #table: LogTable
   readonly #statements: Statements
   readonly #options: TableReaderOptions
-  readonly #fences = new Fences()
+  readonly #watermark = new Watermark()
   readonly #tripwire = new Tripwire()
   readonly #emptyEnds = new EmptyEnds()
   readonly #readAhead = new ReadAhead<Fetched>()
@@ -62,21 +62,21 @@ export class TableReader {
 
   /** Whether a hole waits to be decided. */
   get undecided(): boolean {
-    return this.#fences.open
+    return this.#watermark.open
   }
 
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
     await this.#lookIntoHoles()
     // The locks are of no interest to a page without a hole: they are looked at from the first one on.
-    let looking = streams !== undefined || this.#fences.open
+    let looking = streams !== undefined || this.#watermark.open
     for (let looks = 0; ; ) {
       const { poll, answer } = (await this.#fetched(options, looking)) ?? (await this.#fetch(options, looking))
       if (this.#shrunk(poll, answer)) continue
       if (answer.head < after) return { events: [], through: after, head: answer.head }
       const { settled } = poll
       const { count, through, holes } =
-        streams === undefined ? judge(answer.ids, { after, limit, settled }) : chosen(answer, limit)
+        streams === undefined ? safePrefix(answer.ids, { after, limit, settled }) : chosen(answer, limit)
       const cut = streams === undefined ? count < answer.ids.length : answer.proven < answer.head
       if (cut && !looking) {
         looking = true
@@ -85,9 +85,9 @@ export class TableReader {
       if (looking) {
         this.#take(poll, answer, cut)
         looks++
-      } else this.#fences.saw(answer)
+      } else this.#watermark.saw(answer)
       // What was proven by this look may not be used with its own rows: a new snapshot shows them all.
-      const proven = this.#fences.settled > Math.max(settled, through)
+      const proven = this.#watermark.settled > Math.max(settled, through)
       if (cut && proven && count < limit && (looks === 1 || through === after)) continue
       this.#report(holes)
       if (!looking && count === limit && through < answer.head) {
@@ -104,7 +104,7 @@ export class TableReader {
 
   /** Looks whether a hole has come nearer to its decision. */
   async look(): Promise<void> {
-    const poll = this.#fences.begin()
+    const poll = this.#watermark.begin()
     const answer = this.#decode(await this.#db.query(this.#statements.look))
     if (!this.#shrunk(poll, answer)) this.#take(poll, answer, false)
   }
@@ -125,7 +125,7 @@ export class TableReader {
   }
 
   async #fetch(options: ReadOptions, looking: boolean): Promise<Fetched> {
-    const poll = this.#fences.begin()
+    const poll = this.#watermark.begin()
     return { poll, answer: await this.#ask(poll, options, looking) }
   }
 
@@ -190,7 +190,7 @@ export class TableReader {
   /** Truncated, or restored: whoever was further finds out by the head, and nothing that was proven holds any more. */
   #shrunk({ seen }: Poll, { head }: Look): boolean {
     if (head >= seen) return false
-    this.#fences.reset()
+    this.#watermark.reset()
     this.#emptyEnds.reset()
     this.#tripwire.reset()
     this.#options.onMoved?.()
@@ -199,7 +199,7 @@ export class TableReader {
 
   /** What has moved is told immediately: no later look can see it. */
   #take(poll: Poll, answer: Answer, undecided: boolean): void {
-    if (this.#fences.take(poll, answer, undecided)) this.#options.onMoved?.()
+    if (this.#watermark.take(poll, answer, undecided)) this.#options.onMoved?.()
   }
 
   #report(holes: readonly Hole[]): void {
@@ -237,6 +237,6 @@ export class TableReader {
 }
 
 /** Of some streams, the statement itself has left out what is not decided. */
-function chosen({ rows, ids, proven }: Answer, limit: number): ReturnType<typeof judge> {
+function chosen({ rows, ids, proven }: Answer, limit: number): ReturnType<typeof safePrefix> {
   return { count: rows.length, through: rows.length === limit ? ids.at(-1)! : proven, holes: [] }
 }

@@ -1,4 +1,4 @@
-import type { Hole } from './judge.ts'
+import type { Hole } from './safePrefix.ts'
 
 /** How many holes are watched: the newest. */
 const WATCHED = 256

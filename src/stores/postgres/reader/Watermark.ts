@@ -23,7 +23,7 @@ interface Fence {
  * Proves which ids will never appear any more. Whoever drew an id below one that was seen held the sequence's lock when
  * we looked; once all who did are gone, a *new* snapshot shows all that there will ever be up to there.
  */
-export class Fences {
+export class Watermark {
   #list: readonly Fence[] = []
   #tick = 0
   #decided = 0

@@ -16,16 +16,16 @@ import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import type { Driver } from './driver/Driver.ts'
 import { shortName } from './driver/shortName.ts'
 import { openingFailure } from './failures.ts'
-import { type HintsOf, type ListenOptions, listen } from './hints.ts'
-import { refuseWithin } from './holding.ts'
+import { type HintsOf, type ListenOptions, listenForHints } from './listenForHints.ts'
 import { migrate } from './schema/migrate.ts'
 import { type Tables, tablesOf } from './schema/migrations.ts'
+import { refuseDeadlock } from './transactionContext.ts'
 
 /** How long what has begun may go on when the store is closed, in ms, before its connections are cut. */
 const CLOSE_WITHIN = 3_000
 
 /** What a store is opened with. */
-export interface StorePartsOptions extends Partial<Pick<ListenOptions, 'onRetry' | 'random' | 'scheduler'>> {
+export interface StoreContextOptions extends Partial<Pick<ListenOptions, 'onRetry' | 'random' | 'scheduler'>> {
   readonly address: string
   readonly schema: string
   readonly openDriver: () => Promise<Driver>
@@ -34,7 +34,7 @@ export interface StorePartsOptions extends Partial<Pick<ListenOptions, 'onRetry'
 }
 
 /** What the facets of a store share: its driver, its tables, and whether it is closed. All is opened when first used. */
-export class StoreParts {
+export class StoreContext {
   readonly address: string
   readonly schema: string
   readonly tables: Tables
@@ -60,7 +60,7 @@ export class StoreParts {
   #ending: Promise<void> | undefined
   #closed = false
 
-  constructor(options: StorePartsOptions) {
+  constructor(options: StoreContextOptions) {
     const { address, schema, openDriver, channels, scheduler = asyncScheduler } = options
     this.address = address
     this.schema = schema
@@ -84,7 +84,7 @@ export class StoreParts {
       this.#ready = true
       return driver
     })
-    this.hintsOf = listen(this.driver, {
+    this.hintsOf = listenForHints(this.driver, {
       ...options,
       scheduler,
       channels: [this.channel, this.leaseChannel, ...channels],
@@ -97,13 +97,13 @@ export class StoreParts {
    * @throws {StoreError} the call would wait forever for the transaction that it is made in.
    */
   async forCall(): Promise<Driver> {
-    await this.refuseWithin()
+    await this.refuseDeadlock()
     return this.own()
   }
 
   /** Refuses a call that would wait forever for the transaction that it is made in. */
-  async refuseWithin(): Promise<void> {
-    refuseWithin(await this.driver(), this.address, 2)
+  async refuseDeadlock(): Promise<void> {
+    refuseDeadlock(await this.driver(), this.address, 2)
   }
 
   /**

@@ -10,7 +10,7 @@ const REST = 10
  * A notification within the appending transaction would hold a lock of the whole database through its commit, so that
  * appends had to wait for the disk one by one. One that is lost in between, by a crash, costs its readers a poll.
  */
-export class Announcer {
+export class AppendNotifier {
   /** Emits when this store has appended. */
   readonly own$: Observable<void>
   /** What marks notifications as this store's, which has told its own readers already. */
@@ -20,7 +20,7 @@ export class Announcer {
   readonly #channel: string
   readonly #scheduler: SchedulerLike
   #sending: Promise<void> | undefined
-  #again = false
+  #pending = false
   /** Ends a rest before its time. */
   #endRest: (() => void) | undefined
   #resting = true
@@ -33,9 +33,9 @@ export class Announcer {
   }
 
   /** One notification is on its way at a time; it tells of all that was appended before it. */
-  announce(): void {
+  notify(): void {
     if (this.#sending === undefined) this.#sending = this.#send()
-    else this.#again = true
+    else this.#pending = true
     this.#own.next()
   }
 
@@ -56,13 +56,13 @@ export class Announcer {
 
   async #send(): Promise<void> {
     for (;;) {
-      this.#again = false
+      this.#pending = false
       try {
         await (await this.#driver()).query('SELECT pg_notify($1, $2)', [this.#channel, this.sender])
       } catch {
         // The append has been stored: that nobody hears of it at once is not its failure.
       }
-      if (!this.#again) break
+      if (!this.#pending) break
       if (this.#resting) await this.#rest()
     }
     this.#sending = undefined

@@ -1,10 +1,10 @@
 import type { EventType, Recorded } from '../../../operators/model/event.ts'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import type { LogPage, ReadOptions } from '../../../operators/ports/events.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 import { decodePage, link } from './decodePage.ts'
 import { codeOf } from './errors.ts'
-import { headOf } from './head.ts'
+import { headOf } from './headOf.ts'
 import { EXISTS, MERGED, type PageRow, READ_ALL, READ_DATA, readStreamsSql } from './pageSql.ts'
 import { TOOBIG } from './resultCodes.ts'
 

@@ -20,17 +20,18 @@ export type HintsOf = (channel: string, except?: string) => Observable<unknown>
  * Listens on one connection of its own, while anybody takes hints. It comes back when it is lost, and hints then, since
  * something may have been missed.
  */
-export function listen(driver: () => Promise<Driver>, options: ListenOptions): HintsOf {
+export function listenForHints(driver: () => Promise<Driver>, options: ListenOptions): HintsOf {
   const { channels, onRetry, random, scheduler } = options
-  const heard$ = defer(() => from(driver()).pipe(switchMap((opened) => opened.listen(channels)))).pipe(
+  const notifications$ = defer(() => from(driver()).pipe(switchMap((opened) => opened.listen(channels)))).pipe(
     retryWithJitter({ ...RECONNECT, ...(onRetry && { onRetry }) }, random, scheduler),
     share(),
   )
   return (channel, except) =>
-    heard$.pipe(
+    notifications$.pipe(
       filter(
-        (heard) =>
-          heard === undefined || (heard.channel === channel && (except === undefined || heard.payload !== except)),
+        (notification) =>
+          notification === undefined ||
+          (notification.channel === channel && (except === undefined || notification.payload !== except)),
       ),
     )
 }

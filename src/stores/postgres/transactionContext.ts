@@ -3,33 +3,33 @@ import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 import type { Driver } from './driver/Driver.ts'
 
 /** A transaction that work runs in. */
-interface Holding {
+interface TransactionScope {
   /** What it holds a connection of. */
   readonly of: object
   readonly transaction: { readonly open: boolean }
   /** The one around it. */
-  readonly outer: Holding | undefined
+  readonly outer: TransactionScope | undefined
 }
 
 /** What the code that runs now is called from. Absent where there is none of it, as in a browser: then nothing is refused. */
-const holdings: AsyncLocalStorage<Holding | undefined> | undefined = storage()
+const scopes: AsyncLocalStorage<TransactionScope | undefined> | undefined = makeStorage()
 
-function storage(): AsyncLocalStorage<Holding | undefined> | undefined {
+function makeStorage(): AsyncLocalStorage<TransactionScope | undefined> | undefined {
   const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks')
   return hooks && new hooks.AsyncLocalStorage()
 }
 
 /** Runs the work of a transaction so that what it calls can be told from what others call. */
-export function holding<T>(driver: Driver, transaction: { readonly open: boolean }, work: () => T): T {
+export function withinTransaction<T>(driver: Driver, transaction: { readonly open: boolean }, work: () => T): T {
   // Larger pools have connections for both.
-  if (holdings === undefined || driver.size > 2) return work()
-  return holdings.run({ of: driver.source, transaction, outer: holdings.getStore() }, work)
+  if (scopes === undefined || driver.size > 2) return work()
+  return scopes.run({ of: driver.source, transaction, outer: scopes.getStore() }, work)
 }
 
 /** Runs what the work of a transaction causes, but does not wait for. */
-export function notHolding(work: () => void): void {
-  if (holdings?.getStore() === undefined) work()
-  else holdings.run(undefined, work)
+export function outsideTransaction(work: () => void): void {
+  if (scopes?.getStore() === undefined) work()
+  else scopes.run(undefined, work)
 }
 
 /**
@@ -38,9 +38,9 @@ export function notHolding(work: () => void): void {
  * @param needs how large a pool must be at the least for the call not to wait forever.
  * @throws {StoreError} names the cure.
  */
-export function refuseWithin(driver: Driver, address: string, needs: number): void {
+export function refuseDeadlock(driver: Driver, address: string, needs: number): void {
   if (driver.size >= needs) return
-  for (let around = holdings?.getStore(); around !== undefined; around = around.outer) {
+  for (let around = scopes?.getStore(); around !== undefined; around = around.outer) {
     if (around.of !== driver.source || !around.transaction.open) continue
     const cure = driver.single ? '' : `, or give the pool a max of ${needs} or more`
     throw new StoreError(

@@ -16,9 +16,9 @@ export class Connection {
   readonly appends$: Observable<void> = this.#committed.asObservable()
   #depth = 0
   /** An append has happened that is not announced yet. */
-  #news = false
+  #appendPending = false
   /** Why a transaction must not commit, and how deep it lies. */
-  #doomed: { readonly error: unknown; readonly depth: number } | undefined
+  #rollbackOnly: { readonly error: unknown; readonly depth: number } | undefined
   #closed = false
   /** Why the store cannot be used any more, once that is known. */
   #fault: StoreError | undefined
@@ -107,10 +107,10 @@ export class Connection {
 
   /** Ends what `begin` began; rolls it back where it cannot be committed. */
   commit(): void {
-    const doomed = this.#doomed
-    if (doomed !== undefined) {
+    const rollbackOnly = this.#rollbackOnly
+    if (rollbackOnly !== undefined) {
       this.rollback()
-      throw doomed.error
+      throw rollbackOnly.error
     }
     const depth = this.#depth - 1
     try {
@@ -126,24 +126,24 @@ export class Connection {
   }
 
   rollback(): void {
-    if (this.#doomed?.depth === this.#depth) this.#doomed = undefined
+    if (this.#rollbackOnly?.depth === this.#depth) this.#rollbackOnly = undefined
     this.#depth--
-    if (this.#depth === 0) this.#news = false
+    if (this.#depth === 0) this.#appendPending = false
     // Some failures, such as a full disk, have rolled all of it back already.
     if (!this.db.isTransaction) return
     this.db.exec(this.#depth === 0 ? 'ROLLBACK' : `ROLLBACK TO rx_${this.#depth}; RELEASE rx_${this.#depth}`)
   }
 
   /** Keeps the open transaction from committing: its end throws the error. `false` where none is open. */
-  doom(error: unknown): boolean {
+  markRollbackOnly(error: unknown): boolean {
     if (this.#depth === 0) return false
-    this.#doomed ??= { error, depth: this.#depth }
+    this.#rollbackOnly ??= { error, depth: this.#depth }
     return true
   }
 
   /** Says that an append was made; announced at the outermost commit. */
   appended(): void {
-    this.#news = true
+    this.#appendPending = true
   }
 
   close(): void {
@@ -156,8 +156,8 @@ export class Connection {
   }
 
   #announce(): void {
-    if (!this.#news) return
-    this.#news = false
+    if (!this.#appendPending) return
+    this.#appendPending = false
     this.#committed.next()
   }
 }

@@ -17,7 +17,7 @@ export interface Undecided {
  * Hints at decisions: of holes that pages have met, for as long as one is open and somebody takes hints. All who take hints hear
  * of each decision, whoever found out: a look here, or a page that somebody else has read.
  */
-export class Decisions {
+export class HoleDecisions {
   /** Emits when a hole that was undecided may be passed. */
   readonly hints$: Observable<void>
   readonly #subscribers = new Set<Subscriber<void>>()

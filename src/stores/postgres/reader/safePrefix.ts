@@ -5,7 +5,7 @@ export interface Hole {
 }
 
 /** What was asked for, and what is known. */
-export interface Question {
+export interface PrefixQuery {
   readonly after: number
   readonly limit: number
   /** Up to where every missing id is missing for ever. */
@@ -13,7 +13,7 @@ export interface Question {
 }
 
 /** What may be handed out of a page. */
-export interface Verdict {
+export interface SafePrefix {
   /** How many of the rows. */
   readonly count: number
   readonly through: number
@@ -21,7 +21,7 @@ export interface Verdict {
 }
 
 /** Decides how far a page may be handed out: its contiguous beginning, and whatever lies in what is settled. */
-export function judge(ids: readonly number[], { after, limit, settled }: Question): Verdict {
+export function safePrefix(ids: readonly number[], { after, limit, settled }: PrefixQuery): SafePrefix {
   const holes: Hole[] = []
   let last = after
   let count = 0

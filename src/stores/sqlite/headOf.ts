@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { Connection } from './Connection.ts'
 import { HEAD } from './pageSql.ts'
 
 /** How far a log goes. */
