@@ -2,7 +2,8 @@ import type { EventReader, LogPage, ReadOptions } from 'rx-projection'
 import { partitionOf } from 'rx-projection'
 import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { SharedPages } from '../../src/reading/SharedPages.ts'
+import { partitionFilter } from '../../src/partitions/partitionFilter.ts'
+import { sharedReader } from '../../src/reading/PageCache.ts'
 import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
 
 const streamOf = (partition: number): string =>
@@ -34,13 +35,13 @@ function slowLog() {
 describe('the pages that partitions share', () => {
   test('hold the events of one partition, each linked to the one before it, the first to where the read began', () => {
     const page = pageOf([event(3, 0), event(4, 1), event(5, 0), event(6, 1)], 6, 6)
-    const pages = new SharedPages({ read: () => page }, 2)
+    const pages = partitionFilter(sharedReader({ read: () => page }), 2)
     const options = { after: 2, limit: 10 }
-    expect(links(pages.reader(0).read(options))).toEqual([
+    expect(links(pages(0).read(options))).toEqual([
       [2, 3],
       [3, 5],
     ])
-    expect(links(pages.reader(1).read(options))).toEqual([
+    expect(links(pages(1).read(options))).toEqual([
       [2, 4],
       [4, 6],
     ])
@@ -48,18 +49,18 @@ describe('the pages that partitions share', () => {
 
   test('do not hide what the log itself is missing', () => {
     const page = pageOf([event(1, 0), event(3, 1), event(4, 0)], 4, 4)
-    const pages = new SharedPages({ read: () => page }, 2)
+    const pages = partitionFilter(sharedReader({ read: () => page }), 2)
     const options = { after: 0, limit: 10 }
-    expect(links(pages.reader(0).read(options))).toEqual([
+    expect(links(pages(0).read(options))).toEqual([
       [0, 1],
       [2, 4],
     ])
-    expect(links(pages.reader(1).read(options))).toEqual([[2, 3]])
+    expect(links(pages(1).read(options))).toEqual([[2, 3]])
   })
 
   test('pass over holes that the log has proven', () => {
     const page = pageOf([event(1, 0), event(3, 1, { previous: 1 }), event(4, 0)], 4, 4)
-    expect(links(new SharedPages({ read: () => page }, 2).reader(0).read({ after: 0, limit: 10 }))).toEqual([
+    expect(links(partitionFilter(sharedReader({ read: () => page }), 2)(0).read({ after: 0, limit: 10 }))).toEqual([
       [0, 1],
       [1, 4],
     ])
@@ -72,8 +73,8 @@ describe('the pages that partitions share', () => {
       reads++
       return pageOf([event(after + 1, 0), event(after + 2, 1)], after + 2, 100)
     }
-    const pages = new SharedPages({ read }, 2, time)
-    const [first, second] = [pages.reader(0), pages.reader(1)]
+    const pages = partitionFilter(sharedReader({ read }, time), 2)
+    const [first, second] = [pages(0), pages(1)]
     expect(links(first.read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
     expect(links(second.read({ after: 1, limit: 2 }))).toEqual([[1, 2]])
     const next = [first.read({ after: 2, limit: 2 }), second.read({ after: 2, limit: 2 })]
@@ -85,13 +86,13 @@ describe('the pages that partitions share', () => {
   test('are read anew by who joined a read that had begun, and ended at the head', async () => {
     const time = new VirtualTime()
     const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2, time)
-    const begin = pages.reader(0).read({ after: 0, limit: 1 })
+    const pages = partitionFilter(sharedReader(log, time), 2)
+    const begin = pages(0).read({ after: 0, limit: 1 })
     asked[0]!.answer(pageOf([event(1, 0)], 1, 2))
     await begin
-    const first = pages.reader(0).read({ after: 1, limit: 1 })
+    const first = pages(0).read({ after: 1, limit: 9 })
     await time.passTo(0)
-    const joined = pages.reader(1).read({ after: 1, limit: 1 })
+    const joined = pages(1).read({ after: 1, limit: 9 })
     asked[1]!.answer(pageOf([event(2, 0)], 2, 2))
     expect(links(await first)).toEqual([[1, 2]])
     await promises()
@@ -107,23 +108,23 @@ describe('the pages that partitions share', () => {
       if (++reads === 2) throw new Error('out of reach')
       return pageOf([event(after + 1, 0)], after + 1, 100)
     }
-    const pages = new SharedPages({ read }, 2, time)
-    pages.reader(0).read({ after: 0, limit: 1 })
-    const both = Promise.allSettled([0, 1].map((partition) => pages.reader(partition).read({ after: 1, limit: 1 })))
+    const pages = partitionFilter(sharedReader({ read }, time), 2)
+    pages(0).read({ after: 0, limit: 1 })
+    const both = Promise.allSettled([0, 1].map((partition) => pages(partition).read({ after: 1, limit: 1 })))
     await time.passTo(0)
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    const again = pages.reader(0).read({ after: 1, limit: 1 })
+    const again = pages(0).read({ after: 1, limit: 1 })
     await time.passTo(1)
     expect(links(await again)).toEqual([[1, 2]])
   })
 
   test('are read once at the head, too, by all who ask before the log is asked', async () => {
     const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2)
-    const begin = pages.reader(0).read({ after: 0, limit: 9 })
+    const pages = partitionFilter(sharedReader(log), 2)
+    const begin = pages(0).read({ after: 0, limit: 9 })
     asked[0]!.answer(pageOf([], 0, 0))
     await begin
-    const both = [0, 1].map((partition) => pages.reader(partition).read({ after: 0, limit: 9 }))
+    const both = [0, 1].map((partition) => pages(partition).read({ after: 0, limit: 9 }))
     await promises()
     expect(asked.length).toBe(2)
     asked[1]!.answer(pageOf([event(1, 0), event(2, 1)], 2, 2))
@@ -142,10 +143,10 @@ describe('the pages that partitions share', () => {
         events.length,
       )
     }
-    const pages = new SharedPages({ read, hints$ }, 2)
+    const pages = partitionFilter(sharedReader({ read, hints$ }), 2)
     const shown: unknown[] = []
     for (const partition of [0, 1]) {
-      const reader = pages.reader(partition)
+      const reader = pages(partition)
       reader.hints$!.subscribe(() => shown.push(links(reader.read({ after: 0, limit: 9 }))))
     }
     events.push(event(1, 0), event(2, 1))
@@ -153,7 +154,7 @@ describe('the pages that partitions share', () => {
     expect(shown).toEqual([[[0, 1]], [[0, 2]]])
     expect(reads).toBe(1)
     events.push(event(3, 1))
-    expect(links(pages.reader(1).read({ after: 0, limit: 9 }))).toEqual([
+    expect(links(pages(1).read({ after: 0, limit: 9 }))).toEqual([
       [0, 2],
       [2, 3],
     ])
@@ -166,26 +167,29 @@ describe('the pages that partitions share', () => {
       reads++
       return last > after ? pageOf([event(last, 1)], last, last) : pageOf([], last, last)
     }
-    const pages = new SharedPages({ read }, 2)
-    for (last = 1; last <= 3; last++) pages.reader(0).read({ after: last - 1, limit: 9 })
+    const pages = partitionFilter(sharedReader({ read }), 2)
+    for (last = 1; last <= 3; last++) pages(0).read({ after: last - 1, limit: 9 })
     expect(reads).toBe(3)
-    const late = pages.reader(1).read({ after: 0, limit: 9 })
-    expect(late).toMatchObject({ through: 1, head: 3 })
-    expect(links(late)).toEqual([[0, 1]])
-    expect(links(pages.reader(1).read({ after: 1, limit: 9 }))).toEqual([[1, 2]])
+    const late = pages(1).read({ after: 0, limit: 9 })
+    expect(late).toMatchObject({ through: 2, head: 3 })
+    expect(links(late)).toEqual([
+      [0, 1],
+      [1, 2],
+    ])
+    expect(links(pages(1).read({ after: 1, limit: 9 }))).toEqual([[1, 2]])
     expect(reads).toBe(3)
     // Whether this one still ends at the head is for the log to say.
     last = 3
-    expect(pages.reader(1).read({ after: 2, limit: 9 })).toMatchObject({ through: 3, head: 3 })
+    expect(pages(1).read({ after: 2, limit: 9 })).toMatchObject({ through: 3, head: 3 })
     expect(reads).toBe(4)
   })
 
   test('are read anew by who joined a read that had begun, and ended before something undecided', async () => {
     const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2)
-    const first = pages.reader(0).read({ after: 0, limit: 9 })
+    const pages = partitionFilter(sharedReader(log), 2)
+    const first = pages(0).read({ after: 0, limit: 9 })
     // The hint that it was decided came while the first read was on its way.
-    const joined = pages.reader(1).read({ after: 0, limit: 9 })
+    const joined = pages(1).read({ after: 0, limit: 9 })
     asked[0]!.answer(pageOf([], 0, 2))
     await first
     await promises()
@@ -196,11 +200,11 @@ describe('the pages that partitions share', () => {
 
   test('keep nothing of a log that was cut short', async () => {
     let log = pageOf([event(1, 0), event(2, 0)], 2, 9)
-    const pages = new SharedPages({ read: () => log }, 2)
-    pages.reader(0).read({ after: 0, limit: 2 })
+    const pages = partitionFilter(sharedReader({ read: () => log }), 2)
+    pages(0).read({ after: 0, limit: 2 })
     log = pageOf([event(1, 1)], 1, 1)
-    pages.reader(0).read({ after: 8, limit: 2 })
-    expect(links(pages.reader(1).read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
+    pages(0).read({ after: 8, limit: 2 })
+    expect(links(pages(1).read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
   })
 
   test('are forgotten when the connection was lost: what is read then is of the log that is there', () => {
@@ -208,8 +212,8 @@ describe('the pages that partitions share', () => {
     let revision = 1
     const read = ({ after }: ReadOptions) =>
       pageOf([event(after + 1, 0, { revision }), event(after + 2, 1, { revision })], after + 2, 100)
-    const pages = new SharedPages({ read, reconnects$ }, 2)
-    const readers = [pages.reader(0), pages.reader(1)] as const
+    const pages = partitionFilter(sharedReader({ read, reconnects$ }), 2)
+    const readers = [pages(0), pages(1)] as const
     for (const { reconnects$ } of readers) reconnects$?.subscribe()
     const revisionRead = (partition: 0 | 1) =>
       (readers[partition].read({ after: 0, limit: 2 }) as unknown as { events: { revision: number }[] }).events[0]
@@ -224,8 +228,8 @@ describe('the pages that partitions share', () => {
   test('that were asked for before the connection was lost are kept by nobody, and joined by nobody', async () => {
     const { log, asked } = slowLog()
     const reconnects$ = new Subject<void>()
-    const pages = new SharedPages({ ...log, reconnects$ }, 2)
-    const readers = [pages.reader(0), pages.reader(1)] as const
+    const pages = partitionFilter(sharedReader({ ...log, reconnects$ }), 2)
+    const readers = [pages(0), pages(1)] as const
     readers[0].reconnects$?.subscribe()
     const before = readers[0].read({ after: 0, limit: 1 })
     reconnects$.next()
