@@ -27,6 +27,13 @@ export function sharedReader(log: EventReader, scheduler: SchedulerLike = asyncS
   return new PageCache(log, scheduler)
 }
 
+/** What a question to the log needs beside what is asked for. */
+interface Asking {
+  readonly signal: AbortSignal | undefined
+  /** Where the holes go that the log tells of. */
+  readonly holes: LogHole[]
+}
+
 /** A log, behind a cache of its pages. */
 export class PageCache implements EventReader {
   readonly hints$?: Observable<unknown>
@@ -40,8 +47,8 @@ export class PageCache implements EventReader {
   readonly #news = new News()
   /** The last position that the log is known to hold. */
   #head = 0
-  /** Whether the log's last answer was a promise: then all who ask before it is asked again are worth waiting for. */
-  #answersLater = false
+  /** How the log answered last. If by a promise, all who ask before it is asked again are worth waiting for. */
+  #answers: 'later' | 'now' | undefined
   /** How many logs there may have been: what was asked of one is not kept when there is another. */
   #generation = 0
   /** Whether it would be noticed that there is another log: otherwise nothing is kept. */
@@ -79,9 +86,14 @@ export class PageCache implements EventReader {
       }
     }
     const read = selection.reads.get(after)
-    if (read === undefined || (isFresh && read.begun)) return this.#begin(selection, options)
+    if (read === undefined) return this.#begin(selection, options)
+    if (!read.begun) {
+      read.widen(options.limit)
+      return this.#waitFor(read, options)
+    }
+    if (isFresh || read.limit < options.limit) return this.#begin(selection, options)
     // Where it ends, at the head or before what is undecided, it may have missed what happened since it began.
-    return read.begun ? this.#waitFor(read, options, isNew) : this.#waitFor(read, options)
+    return this.#waitFor(read, options, isNew)
   }
 
   /** Waits for an answer that is good enough; for another one, where it is not. */
@@ -96,43 +108,57 @@ export class PageCache implements EventReader {
   }
 
   #begin(selection: Selection, options: ReadOptions): MaybePromise<LogPage> {
-    const { after } = options
-    const read = this.#openRead(selection, after)
-    const ask = (): MaybePromise<Stretch> => this.#ask(selection, options, read)
-    if (this.#answersLater) {
-      // Leaves the others the time to join.
-      void Promise.resolve().then(() => read.begin(ask))
-      return this.#waitFor(read, options)
+    if (this.#answers === 'later')
+      return this.#beginWhen((begin) => void Promise.resolve().then(begin), selection, options)
+    if (this.#waitsAt(selection, options.after)) {
+      return this.#beginWhen((begin) => this.#scheduler.schedule(begin), selection, options)
     }
-    if (this.#waitsAt(selection, after)) {
-      this.#scheduler.schedule(() => {
-        this.#pace.waited(read.waiting)
-        read.begin(ask)
-      })
-      return this.#waitFor(read, options)
-    }
-    selection.reads.delete(after)
-    let answer: MaybePromise<Stretch>
-    try {
-      answer = ask()
-    } catch (error) {
-      tellHoles(read.holes, options, Infinity)
-      throw error
-    }
-    if (!isPromiseLike(answer)) return handOut(answer, options)
-    selection.reads.set(after, read)
-    const asked = answer
-    read.begin(() => asked)
+    return this.#readNow(selection, options)
+  }
+
+  /** Leaves the others the time to join. */
+  #beginWhen(later: (begin: () => void) => void, selection: Selection, options: ReadOptions): Promise<LogPage> {
+    const read = this.#openRead(selection, options)
+    later(() => {
+      if (this.#answers === 'now') this.#pace.waited(read.waiting)
+      read.begin(() => this.#ask(selection, { ...options, limit: read.limit }, read))
+    })
     return this.#waitFor(read, options)
   }
 
-  #openRead(selection: Selection, after: number): SharedRead {
+  #openRead(selection: Selection, { after, limit }: ReadOptions): SharedRead {
     const { reads } = selection
-    const read: SharedRead = new SharedRead(() => {
+    const read: SharedRead = new SharedRead(limit, () => {
       if (reads.get(after) === read) reads.delete(after)
     })
     reads.set(after, read)
     return read
+  }
+
+  /** Nobody can wait for a page that is there immediately; only of a log that never answered yet is that not known. */
+  #readNow(selection: Selection, options: ReadOptions): MaybePromise<LogPage> {
+    const { after, signal } = options
+    const read = this.#answers === undefined ? this.#openRead(selection, options) : undefined
+    const holes = read?.holes ?? []
+    const failed = (error: unknown): never => {
+      if (signal?.aborted !== true) tellHoles(holes, options, Infinity)
+      throw error
+    }
+    let answer: MaybePromise<Stretch>
+    try {
+      answer = this.#ask(selection, options, read ?? { signal, holes })
+    } catch (error) {
+      if (read !== undefined) selection.reads.delete(after)
+      return failed(error)
+    }
+    if (!isPromiseLike(answer)) {
+      if (read !== undefined) selection.reads.delete(after)
+      return handOut(answer, options)
+    }
+    const asked = answer
+    if (read === undefined) return asked.then((stretch) => handOut(stretch, options), failed)
+    read.begin(() => asked)
+    return this.#waitFor(read, options)
   }
 
   /** Whether the page before was of history, so that others may want the next one in a moment. */
@@ -143,14 +169,14 @@ export class PageCache implements EventReader {
     )
   }
 
-  #ask(selection: Selection, { after, limit }: ReadOptions, { signal, holes }: SharedRead): MaybePromise<Stretch> {
+  #ask(selection: Selection, { after, limit }: ReadOptions, { signal, holes }: Asking): MaybePromise<Stretch> {
     const { streams } = selection
     const generation = this.#generation
     const known = this.#head
     const news = this.#news.current
     const onHole = (hole: LogHole): void => void holes.push(hole)
-    const answer = this.#log.read({ after, limit, ...(streams && { streams }), signal, onHole })
-    this.#answersLater = isPromiseLike(answer)
+    const answer = this.#log.read({ after, limit, ...(streams && { streams }), ...(signal && { signal }), onHole })
+    this.#answers = isPromiseLike(answer) ? 'later' : 'now'
     return chain(answer, (page) => {
       const isCurrent = generation === this.#generation
       if (isCurrent && isOffset(page?.head)) this.#saw(page.head, known)

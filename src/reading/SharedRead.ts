@@ -7,20 +7,34 @@ export class SharedRead {
   begun = false
   /** What the log has told of missing positions so far: also a read that fails may tell. */
   readonly holes: LogHole[] = []
+  #limit: number
   #waiting = 0
   #settled = false
   readonly #aborter = new AbortController()
   readonly #answer = Promise.withResolvers<Stretch>()
   readonly #closed: () => void
 
-  /** @param closed called when nobody may join any more: the read was answered, or somebody has given up waiting. */
-  constructor(closed: () => void) {
+  /**
+   * @param limit how many events are asked for.
+   * @param closed called when nobody may join any more: the read was answered, or somebody has given up waiting.
+   */
+  constructor(limit: number, closed: () => void) {
+    this.#limit = limit
     this.#closed = closed
     const settle = (): void => {
       this.#settled = true
       this.#closed()
     }
     this.#answer.promise.then(settle, settle)
+  }
+
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Asks for so many events at the least, where the log has not been asked. */
+  widen(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit)
   }
 
   /** How many wait for the answer. */

@@ -1,10 +1,10 @@
-import { type EventReader, type LogPage, partitionOf, type ReadOptions } from 'rx-projection'
+import { type LogPage, partitionOf, type ReadOptions } from 'rx-projection'
 import { ensureSequential, followLog, markOf } from 'rx-projection/operators'
 import { Subject, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { partitionFilter } from '../../src/partitions/partitionFilter.ts'
 import { sharedReader } from '../../src/reading/PageCache.ts'
-import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
+import { VirtualTime } from '../runtime/support/VirtualTime.ts'
 import { record } from '../support/record.ts'
 
 const streamOf = (partition: number): string =>
@@ -93,61 +93,5 @@ describe('partitions', () => {
     reconnects$.next('connected')
     expect(heard).toBe(1)
     expect(partitionFilter(sharedReader({ read }), 2)(0).reconnects$).toBeUndefined()
-  })
-})
-
-describe('a read that partitions share and that never answers', () => {
-  /** A log whose reads wait to be answered. */
-  function slowLog() {
-    const asked: (ReadOptions & { answer: (page: LogPage) => void })[] = []
-    const log: EventReader = {
-      read: (options) => new Promise((answer) => asked.push({ ...options, answer })),
-    }
-    return { log, asked }
-  }
-
-  test('is not joined any more when one has given it up: the next read is a new one', async () => {
-    const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log), 2)
-    const leaving = new AbortController()
-    const left = Promise.allSettled([pages(0).read({ after: 0, limit: 1, signal: leaving.signal })])
-    const waiting = pages(1).read({ after: 0, limit: 1, signal: new AbortController().signal })
-    leaving.abort()
-    expect(asked[0]!.signal?.aborted).toBe(false)
-    pages(0).read({ after: 0, limit: 1 })
-    await promises()
-    expect(asked).toHaveLength(2)
-    asked[0]!.answer(pageOf([event(1, 1)], 1, 2))
-    expect((await waiting).events).toHaveLength(1)
-    expect(await left).toMatchObject([{ status: 'rejected', reason: { name: 'AbortError' } }])
-  })
-
-  test('is aborted when all have given it up', () => {
-    const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log), 2)
-    const leaving = [new AbortController(), new AbortController()]
-    void Promise.allSettled(leaving.map(({ signal }, index) => pages(index).read({ after: 0, limit: 1, signal })))
-    leaving[0]!.abort()
-    expect(asked[0]!.signal?.aborted).toBe(false)
-    leaving[1]!.abort('too late')
-    expect([asked.length, asked[0]!.signal?.aborted, asked[0]!.signal?.reason]).toEqual([1, true, 'too late'])
-  })
-
-  test('is retried by all, each within its time', async () => {
-    const time = new VirtualTime()
-    const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log, time), 2)
-    const following = [0, 1].map((partition) =>
-      record(followLog({ events: pages(partition) }, { readTimeout: 200 }, time)),
-    )
-    await time.passTo(200)
-    expect(following.map(({ error }) => (error as Error).name)).toEqual(['TimeoutError', 'TimeoutError'])
-    const again = record(followLog({ events: pages(0) }, {}, time))
-    await promises()
-    expect(asked).toHaveLength(2)
-    asked[1]!.answer(pageOf([event(1, 0)], 1, 1))
-    await promises()
-    expect(again.values).toMatchObject([[{ id: 1 }]])
-    again.subscription.unsubscribe()
   })
 })

@@ -1,246 +1,193 @@
-import type { EventReader, LogPage, ReadOptions } from 'rx-projection'
-import { partitionOf } from 'rx-projection'
+import type { ReadOptions } from 'rx-projection'
 import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { partitionFilter } from '../../src/partitions/partitionFilter.ts'
 import { sharedReader } from '../../src/reading/PageCache.ts'
 import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
+import { event, idsOf, pageOf, quickLog, slowLog } from './support/logs.ts'
 
-const streamOf = (partition: number): string =>
-  Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => partitionOf(name, 2) === partition)!
-
-const event = (id: number, partition: number, more: object = {}) => ({
-  id,
-  stream: streamOf(partition),
-  type: 'Noted',
-  payload: 1,
-  ...more,
-})
-
-const pageOf = (events: readonly object[], through: number, head: number) =>
-  ({ events, through, head }) as unknown as LogPage
-
-const links = (page: unknown) =>
-  (page as { events: { id: number; previous: number }[] }).events.map(({ id, previous }) => [previous, id])
-
-/** A log whose reads wait to be answered. */
-function slowLog() {
-  const asked: (ReadOptions & { answer: (page: LogPage) => void })[] = []
-  const log: EventReader = {
-    read: (options) => new Promise((answer) => asked.push({ ...options, answer })),
-  }
-  return { log, asked }
-}
-
-describe('the pages that partitions share', () => {
-  test('hold the events of one partition, each linked to the one before it, the first to where the read began', () => {
-    const page = pageOf([event(3, 0), event(4, 1), event(5, 0), event(6, 1)], 6, 6)
-    const pages = partitionFilter(sharedReader({ read: () => page }), 2)
-    const options = { after: 2, limit: 10 }
-    expect(links(pages(0).read(options))).toEqual([
-      [2, 3],
-      [3, 5],
-    ])
-    expect(links(pages(1).read(options))).toEqual([
-      [2, 4],
-      [4, 6],
-    ])
-  })
-
-  test('do not hide what the log itself is missing', () => {
-    const page = pageOf([event(1, 0), event(3, 1), event(4, 0)], 4, 4)
-    const pages = partitionFilter(sharedReader({ read: () => page }), 2)
-    const options = { after: 0, limit: 10 }
-    expect(links(pages(0).read(options))).toEqual([
-      [0, 1],
-      [2, 4],
-    ])
-    expect(links(pages(1).read(options))).toEqual([[2, 3]])
-  })
-
-  test('pass over holes that the log has proven', () => {
-    const page = pageOf([event(1, 0), event(3, 1, { previous: 1 }), event(4, 0)], 4, 4)
-    expect(links(partitionFilter(sharedReader({ read: () => page }), 2)(0).read({ after: 0, limit: 10 }))).toEqual([
-      [0, 1],
-      [1, 4],
-    ])
-  })
-
-  test('are read once by all who ask for the same page of history, also from within it', async () => {
+describe('readers of one cache', () => {
+  test('read a page of history once, also from within it', async () => {
     const time = new VirtualTime()
-    let reads = 0
-    const read = ({ after }: ReadOptions) => {
-      reads++
-      return pageOf([event(after + 1, 0), event(after + 2, 1)], after + 2, 100)
+    const { read, asked } = quickLog(100)
+    const events = sharedReader({ read }, time)
+    expect(idsOf(await events.read({ after: 0, limit: 3 }))).toEqual([1, 2, 3])
+    expect(idsOf(await events.read({ after: 1, limit: 3 }))).toEqual([2, 3])
+    const both = [events.read({ after: 3, limit: 3 }), events.read({ after: 3, limit: 3 })]
+    await time.passTo(0)
+    expect((await Promise.all(both)).map(idsOf)).toEqual([
+      [4, 5, 6],
+      [4, 5, 6],
+    ])
+    expect(asked.map(({ after }) => after)).toEqual([0, 3])
+  })
+
+  test('get the very same events', async () => {
+    const { read } = quickLog(100)
+    const events = sharedReader({ read }, new VirtualTime())
+    const [first, second] = [await events.read({ after: 0, limit: 3 }), await events.read({ after: 0, limit: 3 })]
+    expect(second.events).toBe(first.events)
+  })
+
+  test('go on without waiting when nobody keeps them company', async () => {
+    const time = new VirtualTime()
+    const { read, asked } = quickLog(100)
+    const events = sharedReader({ read }, time)
+    for (const after of [0, 3, 6, 9, 12]) {
+      const page = events.read({ after, limit: 3 })
+      await time.passTo(time.frame)
+      expect(idsOf(await page)[0]).toBe(after + 1)
     }
-    const pages = partitionFilter(sharedReader({ read }, time), 2)
-    const [first, second] = [pages(0), pages(1)]
-    expect(links(first.read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
-    expect(links(second.read({ after: 1, limit: 2 }))).toEqual([[1, 2]])
-    const next = [first.read({ after: 2, limit: 2 }), second.read({ after: 2, limit: 2 })]
-    await time.passTo(0)
-    expect((await Promise.all(next)).map(links)).toEqual([[[2, 3]], [[2, 4]]])
-    expect(reads).toBe(2)
+    expect(events.read({ after: 15, limit: 3 })).toMatchObject({ through: 18 })
+    expect(asked).toHaveLength(6)
   })
 
-  test('are read anew by who joined a read that had begun, and ended at the head', async () => {
+  test('wait for each other again when another reader comes', () => {
     const time = new VirtualTime()
+    const { read } = quickLog(100)
+    const events = sharedReader({ read, hints$: new Subject() }, time)
+    for (const after of [0, 3, 6, 9, 12]) {
+      void events.read({ after, limit: 3 })
+      time.runNow()
+    }
+    events.hints$!.subscribe()
+    expect(events.read({ after: 15, limit: 3 })).toBeInstanceOf(Promise)
+  })
+
+  test('read for themselves where they are far behind', () => {
+    const { read, asked } = quickLog(100_000)
+    const events = sharedReader({ read }, new VirtualTime())
+    void events.read({ after: 90_000, limit: 10 })
+    expect(events.read({ after: 0, limit: 10 })).toMatchObject({ through: 10, head: 100_000 })
+    expect(asked.map(({ after }) => after)).toEqual([90_000, 0])
+  })
+
+  test('read again where the read that they joined had begun, and ended at the head', async () => {
     const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log, time), 2)
-    const begin = pages(0).read({ after: 0, limit: 1 })
-    asked[0]!.answer(pageOf([event(1, 0)], 1, 2))
-    await begin
-    const first = pages(0).read({ after: 1, limit: 9 })
-    await time.passTo(0)
-    const joined = pages(1).read({ after: 1, limit: 9 })
-    asked[1]!.answer(pageOf([event(2, 0)], 2, 2))
-    expect(links(await first)).toEqual([[1, 2]])
+    const events = sharedReader(log)
+    const first = events.read({ after: 1, limit: 9 })
+    const joined = events.read({ after: 1, limit: 9 })
+    asked[0]!.answer(pageOf([event(2)], 2, 2))
+    expect(idsOf(await first)).toEqual([2])
     await promises()
-    expect(asked.map(({ after }) => after)).toEqual([0, 1, 1])
-    asked[2]!.answer(pageOf([event(2, 0), event(3, 1)], 3, 3))
-    expect(links(await joined)).toEqual([[1, 3]])
+    expect(asked.map(({ after }) => after)).toEqual([1, 1])
+    asked[1]!.answer(pageOf([event(2), event(3)], 3, 3))
+    expect(idsOf(await joined)).toEqual([2, 3])
   })
 
-  test('pass on the failure of a read to all who wait for it, and the next read is a new one', async () => {
-    const time = new VirtualTime()
-    let reads = 0
-    const read = ({ after }: ReadOptions) => {
-      if (++reads === 2) throw new Error('out of reach')
-      return pageOf([event(after + 1, 0)], after + 1, 100)
-    }
-    const pages = partitionFilter(sharedReader({ read }, time), 2)
-    pages(0).read({ after: 0, limit: 1 })
-    const both = Promise.allSettled([0, 1].map((partition) => pages(partition).read({ after: 1, limit: 1 })))
-    await time.passTo(0)
-    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    const again = pages(0).read({ after: 1, limit: 1 })
-    await time.passTo(1)
-    expect(links(await again)).toEqual([[1, 2]])
-  })
-
-  test('are read once at the head, too, by all who ask before the log is asked', async () => {
+  test('read again where the read that they joined had begun, and ended before something undecided', async () => {
     const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log), 2)
-    const begin = pages(0).read({ after: 0, limit: 9 })
-    asked[0]!.answer(pageOf([], 0, 0))
-    await begin
-    const both = [0, 1].map((partition) => pages(partition).read({ after: 0, limit: 9 }))
-    await promises()
-    expect(asked.length).toBe(2)
-    asked[1]!.answer(pageOf([event(1, 0), event(2, 1)], 2, 2))
-    expect((await Promise.all(both)).map(links)).toEqual([[[0, 1]], [[0, 2]]])
-  })
-
-  test('are read once by all who are told of one hint, by a log that answers at once', () => {
-    const hints$ = new Subject<void>()
-    const events: object[] = []
-    let reads = 0
-    const read = ({ after }: ReadOptions) => {
-      reads++
-      return pageOf(
-        events.filter((one) => (one as { id: number }).id > after),
-        events.length,
-        events.length,
-      )
-    }
-    const pages = partitionFilter(sharedReader({ read, hints$ }), 2)
-    const shown: unknown[] = []
-    for (const partition of [0, 1]) {
-      const reader = pages(partition)
-      reader.hints$!.subscribe(() => shown.push(links(reader.read({ after: 0, limit: 9 }))))
-    }
-    events.push(event(1, 0), event(2, 1))
-    hints$.next()
-    expect(shown).toEqual([[[0, 1]], [[0, 2]]])
-    expect(reads).toBe(1)
-    events.push(event(3, 1))
-    expect(links(pages(1).read({ after: 0, limit: 9 }))).toEqual([
-      [0, 2],
-      [2, 3],
-    ])
-  })
-
-  test('of the head serve those who come later, and say that there is more by now', () => {
-    let last = 0
-    let reads = 0
-    const read = ({ after }: ReadOptions) => {
-      reads++
-      return last > after ? pageOf([event(last, 1)], last, last) : pageOf([], last, last)
-    }
-    const pages = partitionFilter(sharedReader({ read }), 2)
-    for (last = 1; last <= 3; last++) pages(0).read({ after: last - 1, limit: 9 })
-    expect(reads).toBe(3)
-    const late = pages(1).read({ after: 0, limit: 9 })
-    expect(late).toMatchObject({ through: 2, head: 3 })
-    expect(links(late)).toEqual([
-      [0, 1],
-      [1, 2],
-    ])
-    expect(links(pages(1).read({ after: 1, limit: 9 }))).toEqual([[1, 2]])
-    expect(reads).toBe(3)
-    // Whether this one still ends at the head is for the log to say.
-    last = 3
-    expect(pages(1).read({ after: 2, limit: 9 })).toMatchObject({ through: 3, head: 3 })
-    expect(reads).toBe(4)
-  })
-
-  test('are read anew by who joined a read that had begun, and ended before something undecided', async () => {
-    const { log, asked } = slowLog()
-    const pages = partitionFilter(sharedReader(log), 2)
-    const first = pages(0).read({ after: 0, limit: 9 })
+    const events = sharedReader(log)
+    const first = events.read({ after: 0, limit: 9 })
     // The hint that it was decided came while the first read was on its way.
-    const joined = pages(1).read({ after: 0, limit: 9 })
+    const joined = events.read({ after: 0, limit: 9 })
     asked[0]!.answer(pageOf([], 0, 2))
     await first
     await promises()
     expect(asked.length).toBe(2)
-    asked[1]!.answer(pageOf([event(1, 1), event(2, 0)], 2, 2))
-    expect(links(await joined)).toEqual([[0, 1]])
+    asked[1]!.answer(pageOf([event(1), event(2)], 2, 2))
+    expect(idsOf(await joined)).toEqual([1, 2])
   })
 
-  test('keep nothing of a log that was cut short', async () => {
-    let log = pageOf([event(1, 0), event(2, 0)], 2, 9)
-    const pages = partitionFilter(sharedReader({ read: () => log }), 2)
-    pages(0).read({ after: 0, limit: 2 })
-    log = pageOf([event(1, 1)], 1, 1)
-    pages(0).read({ after: 8, limit: 2 })
-    expect(links(pages(1).read({ after: 0, limit: 2 }))).toEqual([[0, 1]])
-  })
-
-  test('are forgotten when the connection was lost: what is read then is of the log that is there', () => {
-    const reconnects$ = new Subject<void>()
-    let revision = 1
-    const read = ({ after }: ReadOptions) =>
-      pageOf([event(after + 1, 0, { revision }), event(after + 2, 1, { revision })], after + 2, 100)
-    const pages = partitionFilter(sharedReader({ read, reconnects$ }), 2)
-    const readers = [pages(0), pages(1)] as const
-    for (const { reconnects$ } of readers) reconnects$?.subscribe()
-    const revisionRead = (partition: 0 | 1) =>
-      (readers[partition].read({ after: 0, limit: 2 }) as unknown as { events: { revision: number }[] }).events[0]
-        ?.revision
-    expect(revisionRead(0)).toBe(1)
-    revision = 2
-    expect(revisionRead(1)).toBe(1)
-    reconnects$.next()
-    expect([revisionRead(1), revisionRead(0)]).toEqual([2, 2])
-  })
-
-  test('that were asked for before the connection was lost are kept by nobody, and joined by nobody', async () => {
+  test('read once at the head, where they ask before the log is asked', async () => {
     const { log, asked } = slowLog()
-    const reconnects$ = new Subject<void>()
-    const pages = partitionFilter(sharedReader({ ...log, reconnects$ }), 2)
-    const readers = [pages(0), pages(1)] as const
-    readers[0].reconnects$?.subscribe()
-    const before = readers[0].read({ after: 0, limit: 1 })
-    reconnects$.next()
-    const joins = readers[1].read({ after: 0, limit: 1 })
+    const events = sharedReader(log)
+    const begin = events.read({ after: 0, limit: 9 })
+    asked[0]!.answer(pageOf([], 0, 0))
+    await begin
+    const both = [events.read({ after: 0, limit: 9 }), events.read({ after: 0, limit: 9 })]
     await promises()
+    expect(asked.length).toBe(2)
+    asked[1]!.answer(pageOf([event(1), event(2)], 2, 2))
+    expect((await Promise.all(both)).map(idsOf)).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+  })
+
+  test('read once where they are given one hint by a log that answers immediately', async () => {
+    const hints$ = new Subject<void>()
+    const { read, asked, log } = quickLog(0)
+    const events = sharedReader({ read, hints$ })
+    const shown: unknown[] = []
+    for (const after of [0, 0, 1]) events.hints$!.subscribe(() => shown.push(events.read({ after, limit: 9 })))
+    log.head = 2
+    hints$.next()
+    expect(shown.map((page) => idsOf(page as never))).toEqual([[1, 2], [1, 2], [2]])
+    expect(asked).toHaveLength(1)
+    log.head = 3
+    expect(idsOf(await events.read({ after: 0, limit: 9 }))).toEqual([1, 2, 3])
+  })
+
+  test('read once also where there is nothing new after a hint', () => {
+    const hints$ = new Subject<void>()
+    const { read, asked } = quickLog(7)
+    const events = sharedReader({ read, hints$ })
+    for (const _ of [1, 2]) events.hints$!.subscribe(() => void events.read({ after: 7, limit: 9 }))
+    hints$.next()
+    expect(asked).toHaveLength(1)
+    hints$.next()
     expect(asked).toHaveLength(2)
-    asked[0]!.answer(pageOf([event(1, 0)], 1, 9))
-    await before
-    asked[1]!.answer(pageOf([event(1, 1)], 1, 9))
-    expect(links(await joins)).toEqual([[0, 1]])
-    const later = readers[1].read({ after: 0, limit: 1 })
-    expect(links(await later)).toEqual([[0, 1]])
+  })
+
+  test('are handed pages of the head later, too, as one, and hear that there is more by now', async () => {
+    const { read, asked, log } = quickLog(0)
+    const events = sharedReader({ read })
+    for (log.head = 1; log.head < 3; log.head++) void events.read({ after: log.head - 1, limit: 9 })
+    void events.read({ after: 2, limit: 9 })
+    const late = await events.read({ after: 0, limit: 9 })
+    expect([idsOf(late), late]).toMatchObject([[1, 2], { through: 2, head: 3 }])
+    expect(asked).toHaveLength(3)
+    // Whether the last one still ends at the head is for the log to say.
+    expect(events.read({ after: 2, limit: 9 })).toMatchObject({ through: 3, head: 3 })
+    expect(asked).toHaveLength(4)
+  })
+
+  test('may ask for other streams, and are given those alone', async () => {
+    const asked: ReadOptions[] = []
+    const read = (options: ReadOptions) => {
+      asked.push(options)
+      const [stream] = options.streams ?? ['all']
+      return pageOf([event(options.after + 1, { stream: stream! })], options.after + 1, 100)
+    }
+    const events = sharedReader({ read }, new VirtualTime())
+    const streams = ['b', 'c']
+    const all = [undefined, streams, ['b', 'c'], ['c', 'b'], undefined]
+    const pages = await Promise.all(
+      all.map((some) => events.read({ after: 0, limit: 1, ...(some && { streams: some }) })),
+    )
+    expect(pages.map((page) => (page.events[0] as { stream: string }).stream)).toEqual(['all', 'b', 'b', 'c', 'all'])
+    expect(asked.map(({ streams }) => streams)).toEqual([undefined, ['b', 'c'], ['c', 'b']])
+    streams[0] = 'x'
+    expect((await events.read({ after: 0, limit: 1, streams })).events).toMatchObject([{ stream: 'x' }])
+  })
+
+  test('ask the log itself whether it is still the same, and where it ends', async () => {
+    const { read, asked, log } = quickLog(100)
+    const whole = { read }
+    const events = sharedReader({ read })
+    void events.read({ after: 0, limit: 9 })
+    void events.whole.read({ after: 0, limit: 1 })
+    expect(await events.head()).toBe(100)
+    log.head = 120
+    expect(await events.head()).toBe(120)
+    expect(await events.head()).toBe(120)
+    expect(asked.map(({ after }) => after)).toEqual([0, 0, 100, 100, 120])
+    expect(sharedReader({ read: () => pageOf([], 0, 0), whole }).whole).toBe(whole)
+  })
+
+  test('get the hints of the log; where it has none there are none', () => {
+    const { read } = quickLog(1)
+    const [hints$, reconnects$] = [new Subject<string>(), new Subject<string>()]
+    const events = sharedReader({ read, hints$, reconnects$ })
+    const heard: unknown[] = []
+    events.hints$!.subscribe({ next: (hint) => heard.push(hint), complete: () => heard.push('end') })
+    events.reconnects$!.subscribe({ next: (hint) => heard.push(hint), error: (error) => heard.push(error) })
+    hints$.next('hint')
+    reconnects$.next('connected')
+    hints$.complete()
+    reconnects$.error('cut')
+    expect(heard).toEqual(['hint', 'connected', 'end', 'cut'])
+    const without = sharedReader({ read })
+    expect([without.hints$, without.reconnects$]).toEqual([undefined, undefined])
   })
 })
