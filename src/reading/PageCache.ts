@@ -184,7 +184,8 @@ export class PageCache implements EventReader {
       if (page?.head < after) return { selection, after, page: { events: [], through: after, head: page.head }, holes }
       checkPage(page, after)
       const stretch = { selection, after, page, holes }
-      if (!isCurrent) return stretch
+      // Who asks for one event only looks, so that a store passes over what it would not pass for a reader.
+      if (!isCurrent || limit === 1) return stretch
       news?.push(stretch)
       if (this.#isWatched && page.through > after) this.#kept.keep(stretch)
       return stretch

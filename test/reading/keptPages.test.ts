@@ -67,6 +67,14 @@ describe('the pages that are kept', () => {
     expect(await events.read({ after: 0, limit: 9 })).toMatchObject({ through: 3 })
   })
 
+  test('are none that was asked for with a single event: that is how one looks, and not how one reads', async () => {
+    const { readAt, asked } = cacheOf(100)
+    await readAt(0, 1)
+    await readAt(0, 1)
+    expect((await readAt(0, 2)).through).toBe(2)
+    expect(asked()).toHaveLength(3)
+  })
+
   test('are forgotten when the log has been cut short', async () => {
     let page = pageOf([event(1), event(2)], 2, 9)
     const events = sharedReader({ read: () => page })
@@ -80,16 +88,16 @@ describe('the pages that are kept', () => {
   test('hold nothing that was asked of the log before it was cut short', async () => {
     const { log, asked } = slowLog()
     const events = sharedReader(log, new VirtualTime())
-    const pages = [events.read({ after: 0, limit: 1 })]
+    const pages = [events.read({ after: 0, limit: 2 })]
     asked[0]!.answer(pageOf([event(1)], 1, 9))
     await pages[0]
-    pages.push(events.read({ after: 1, limit: 1 }), events.read({ after: 5, limit: 1 }))
+    pages.push(events.read({ after: 1, limit: 2 }), events.read({ after: 5, limit: 2 }))
     await Promise.resolve()
     asked[2]!.answer(pageOf([event(6)], 6, 6))
     await pages[2]
     asked[1]!.answer(pageOf([event(2)], 2, 9))
     await pages[1]
-    void events.read({ after: 1, limit: 1 })
+    void events.read({ after: 1, limit: 2 })
     await Promise.resolve()
     expect(asked.map(({ after }) => after)).toEqual([0, 1, 5, 1])
   })
@@ -100,7 +108,7 @@ describe('the pages that are kept', () => {
     const read = () => pageOf([event(1, { payload })], 1, 9)
     const events = sharedReader({ read, reconnects$ }, new VirtualTime())
     const payloadRead = async () =>
-      ((await events.read({ after: 0, limit: 1 })).events[0] as { payload: string }).payload
+      ((await events.read({ after: 0, limit: 2 })).events[0] as { payload: string }).payload
     const listening = [events.reconnects$!.subscribe(), events.reconnects$!.subscribe()]
     expect(await payloadRead()).toBe('old')
     payload = 'new'
@@ -109,11 +117,10 @@ describe('the pages that are kept', () => {
     expect(await payloadRead()).toBe('new')
     // Without anybody who listens, nobody would notice.
     for (const subscription of listening) subscription.unsubscribe()
-    payload = 'newer'
-    expect(await payloadRead()).toBe('newer')
-    payload = 'newest'
+    for (payload of ['newer', 'newest']) expect(await payloadRead()).toBe(payload)
+    payload = 'last'
     events.reconnects$!.subscribe()
-    expect(await payloadRead()).toBe('newest')
+    expect(await payloadRead()).toBe('last')
   })
 
   test('hold nothing that was asked for before the connection was lost, and nobody joins it', async () => {
@@ -121,15 +128,27 @@ describe('the pages that are kept', () => {
     const reconnects$ = new Subject<void>()
     const events = sharedReader({ ...log, reconnects$ })
     events.reconnects$!.subscribe()
-    const before = events.read({ after: 0, limit: 1 })
+    const before = events.read({ after: 0, limit: 2 })
     reconnects$.next()
-    const joins = events.read({ after: 0, limit: 1 })
+    const joins = events.read({ after: 0, limit: 2 })
     await Promise.resolve()
     expect(asked).toHaveLength(2)
     asked[0]!.answer(pageOf([event(1, { payload: 'old' })], 1, 9))
     await before
     asked[1]!.answer(pageOf([event(1, { payload: 'new' })], 1, 9))
     expect((await joins).events).toMatchObject([{ payload: 'new' }])
-    expect((await events.read({ after: 0, limit: 1 })).events).toMatchObject([{ payload: 'new' }])
+    expect((await events.read({ after: 0, limit: 2 })).events).toMatchObject([{ payload: 'new' }])
+  })
+
+  test('hold nothing that was asked for before anybody listened for a lost connection', async () => {
+    const { log, asked } = slowLog()
+    const events = sharedReader({ ...log, reconnects$: new Subject<void>() })
+    const before = events.read({ after: 0, limit: 2 })
+    events.reconnects$!.subscribe()
+    asked[0]!.answer(pageOf([event(1)], 1, 9))
+    await before
+    void events.read({ after: 0, limit: 2 })
+    await Promise.resolve()
+    expect(asked).toHaveLength(2)
   })
 })

@@ -98,13 +98,13 @@ describe('a read that several wait for', () => {
       },
       time,
     )
-    void events.read({ after: 0, limit: 1 })
-    const both = Promise.allSettled([1, 2].map(() => events.read({ after: 1, limit: 1 })))
+    void events.read({ after: 0, limit: 2 })
+    const both = Promise.allSettled([1, 2].map(() => events.read({ after: 2, limit: 2 })))
     await time.passTo(0)
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    const next = events.read({ after: 1, limit: 1 })
+    const next = events.read({ after: 2, limit: 2 })
     await time.passTo(1)
-    expect(idsOf(await next)).toEqual([2])
+    expect(idsOf(await next)).toEqual([3, 4])
   })
 
   test('fails for all of them where the answer is no page', async () => {
@@ -208,15 +208,15 @@ describe('a read whose head has to be new', () => {
   test('is no page that is kept, and joins no read that has begun', async () => {
     const { log, asked } = slowLog()
     const events = sharedReader(log)
-    const first = events.read({ after: 0, limit: 1 })
-    void events.read(freshRead({ after: 0, limit: 1 }))
+    const first = events.read({ after: 0, limit: 2 })
+    void events.read(freshRead({ after: 0, limit: 2 }))
     await promises()
     expect(asked).toHaveLength(2)
     asked[0]!.answer(pageOf([event(1)], 1, 9))
     asked[1]!.answer(pageOf([event(1)], 1, 9))
     await first
-    const fresh = events.read(freshRead({ after: 0, limit: 1 }))
-    const joins = events.read(freshRead({ after: 0, limit: 1 }))
+    const fresh = events.read(freshRead({ after: 0, limit: 2 }))
+    const joins = events.read(freshRead({ after: 0, limit: 2 }))
     await promises()
     expect(asked).toHaveLength(3)
     asked[2]!.answer(pageOf([event(1)], 1, 12))
