@@ -13,8 +13,8 @@ export type {
   PartitionedStore,
   PartitionOptions,
 } from './partitions/partitionedOptions.ts'
+export { partitionOf } from './partitions/partitionOf.ts'
 export { startPartitioned } from './partitions/startPartitioned.ts'
-export { partitionOf } from './reading/partitionOf.ts'
 export type { FailureInfo } from './runtime/failures/FailurePolicy.ts'
 export { DependencyError } from './runtime/lifecycle/DependencyError.ts'
 export { DuplicateRunError } from './runtime/lifecycle/DuplicateRunError.ts'

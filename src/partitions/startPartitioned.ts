@@ -1,7 +1,7 @@
 import { checkFunction } from '../../operators/kernel/arguments.ts'
 import type { AnyProjection, EventType } from '../../operators/model/index.ts'
 import type { LeaseStore } from '../../operators/ports/index.ts'
-import { SharedPages } from '../reading/SharedPages.ts'
+import { sharedReader } from '../reading/PageCache.ts'
 import { checkAnyDefinition } from '../runtime/lifecycle/checkDefinition.ts'
 import { leaseKey, oldLeaseKey, type RunId } from '../runtime/lifecycle/keys.ts'
 import { Latest } from '../runtime/observe/Latest.ts'
@@ -18,6 +18,7 @@ import {
   type PartitionedProjectionOptions,
   type PartitionedProjectorOptions,
 } from './partitionedOptions.ts'
+import { partitionFilter } from './partitionFilter.ts'
 
 /**
  * Starts a worker that runs its share of a projection's, or a projector's, partitions; start as many as you like, in as many
@@ -125,13 +126,14 @@ function sharing<Options extends PartitionedProjectionOptions<unknown> | Partiti
   options: Options,
 ) {
   const { partitions, worker: owner = crypto.randomUUID(), ttl = 10_000, store, signal, ...run } = options
-  const pages = new SharedPages(store.events, partitions, options.scheduler)
+  const log = sharedReader(store.events, options.scheduler)
+  const logOf = partitionFilter(log, partitions)
   const instanceOf = (partition: number): string => `${partition}/${partitions}`
   const keyOf = (partition: number): string => leaseKey({ ...id, instance: instanceOf(partition) })
   const oldKeyOf = (partition: number) => oldLeaseKey({ ...id, instance: instanceOf(partition) })
   const runOptions = (partition: number, leases: LeaseStore) => ({
     ...run,
-    store: { ...(store as Options['store']), events: pages.reader(partition), leases },
+    store: { ...(store as Options['store']), events: logOf(partition), leases },
     instance: instanceOf(partition),
     exclusive: { owner, ttl },
   })
@@ -143,7 +145,7 @@ function sharing<Options extends PartitionedProjectionOptions<unknown> | Partiti
     owner,
     ttl,
     store,
-    head: () => pages.head(),
+    head: () => log.head(),
     keyOf,
     oldKeyOf,
     ...(scheduler && { scheduler }),

@@ -1,6 +1,7 @@
 import { endWith, merge, type Observable, Subject } from 'rxjs'
 import type { LogHole, MaybePromise } from '../../operators/model/index.ts'
 import type { EventReader, LogPage, ReadOptions } from '../../operators/ports/index.ts'
+import { freshRead } from './freshRead.ts'
 
 /** A log whose reads are counted, and of which a read can be asked for: so that a wait can tell a read begun after it. */
 export class CountedReader implements EventReader {
@@ -11,6 +12,8 @@ export class CountedReader implements EventReader {
   #begun = 0
   /** The read whose page was dealt with last, and the head that it saw. */
   #last = { number: 0, head: 0 }
+  /** How many reads had begun when a later one was asked for last. */
+  #asked = -1
   readonly #nudges = new Subject<void>()
   readonly #log: EventReader
   readonly #holeListener: (() => ((hole: LogHole) => void) | undefined) | undefined
@@ -28,7 +31,9 @@ export class CountedReader implements EventReader {
   read(options: ReadOptions): MaybePromise<LogPage> {
     this.#begun++
     const onHole = this.#holeListener?.()
-    return this.#log.read(onHole === undefined ? options : { ...options, onHole })
+    const asked = onHole === undefined ? options : { ...options, onHole }
+    // Until one that began after the question has been dealt with: an answer to an earlier one says nothing about the head now.
+    return this.#log.read(this.#last.number > this.#asked ? asked : freshRead(asked))
   }
 
   /** Says that the page of the read that began last has been dealt with. */
@@ -39,6 +44,7 @@ export class CountedReader implements EventReader {
   /** A question: the head that a read has seen which began after this call; `undefined` while there is none. */
   headOfLaterRead(): () => number | undefined {
     const begun = this.#begun
+    this.#asked = begun
     let head: number | undefined
     return () => {
       if (head === undefined && this.#last.number > begun) head = this.#last.head

@@ -1,22 +1,45 @@
-import type { LogPage } from '../../operators/ports/index.ts'
+import type { LogHole } from '../../operators/model/index.ts'
+import type { Stretch } from './Stretch.ts'
 
 /** A read of which several wait for the page. */
 export class SharedRead {
-  /** The log has been asked. Who joins later may be told what was true before. */
+  /** The log has been asked. Whoever joins later may get what was true before. */
   begun = false
+  /** What the log has told of missing positions so far: also a read that fails may tell. */
+  readonly holes: LogHole[] = []
+  #limit: number
   #waiting = 0
   #settled = false
   readonly #aborter = new AbortController()
-  readonly #page = Promise.withResolvers<LogPage>()
+  readonly #answer = Promise.withResolvers<Stretch>()
   readonly #closed: () => void
 
-  /** @param closed told when nobody may join any more: it was answered, or somebody has given up waiting. */
-  constructor(closed: () => void) {
+  /**
+   * @param limit how many events are asked for.
+   * @param closed called when nobody may join any more: the read was answered, or somebody has given up waiting.
+   */
+  constructor(limit: number, closed: () => void) {
+    this.#limit = limit
     this.#closed = closed
-    this.#page.promise.then(
-      () => this.#settle(),
-      () => this.#settle(),
-    )
+    const settle = (): void => {
+      this.#settled = true
+      this.#closed()
+    }
+    this.#answer.promise.then(settle, settle)
+  }
+
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Asks for so many events at the least, where the log has not been asked. */
+  widen(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit)
+  }
+
+  /** How many wait for the answer. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /** Aborted when the last of those who wait gives up. */
@@ -25,38 +48,37 @@ export class SharedRead {
   }
 
   /** Asks the log, unless all have given up waiting. */
-  begin(read: () => LogPage | PromiseLike<LogPage>): void {
+  begin(read: () => Stretch | PromiseLike<Stretch>): void {
     if (this.signal.aborted) return
     this.begun = true
     try {
-      this.#page.resolve(read())
+      this.#answer.resolve(read())
     } catch (error) {
-      this.#page.reject(error)
+      this.#answer.reject(error)
     }
   }
 
-  /** The log has been asked: this will be its answer. */
-  answer(page: PromiseLike<LogPage>): void {
-    this.begin(() => page)
-  }
-
-  /** Waits for the page, until a signal is aborted. A read that one of them has given up is not joined by others. */
-  join(signal: AbortSignal | undefined): Promise<LogPage> {
+  /**
+   * Waits for the answer. When the signal is aborted it rejects with the signal's reason, while the others wait on; a read that one
+   * of them has given up is not joined any more.
+   */
+  join(signal: AbortSignal | undefined): Promise<Stretch> {
     this.#waiting++
-    if (signal === undefined) return this.#page.promise
-    const leave = (): void => {
-      if (this.#settled) return
-      this.#closed()
-      if (--this.#waiting === 0) this.#aborter.abort(signal.reason)
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    const stay = (): void => signal.removeEventListener('abort', leave)
-    this.#page.promise.then(stay, stay)
-    return this.#page.promise
-  }
-
-  #settle(): void {
-    this.#settled = true
-    this.#closed()
+    const { promise } = this.#answer
+    if (signal === undefined) return promise
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        reject(signal.reason)
+        if (this.#settled) return
+        this.#closed()
+        if (--this.#waiting === 0) this.#aborter.abort(signal.reason)
+      }
+      if (signal.aborted) {
+        leave()
+        return
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    })
   }
 }

@@ -1,9 +1,10 @@
-import { type EventReader, type LogPage, partitionOf, type ReadOptions } from 'rx-projection'
+import { type LogPage, partitionOf, type ReadOptions } from 'rx-projection'
 import { ensureSequential, followLog, markOf } from 'rx-projection/operators'
 import { Subject, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { SharedPages } from '../../src/reading/SharedPages.ts'
-import { promises, VirtualTime } from '../runtime/support/VirtualTime.ts'
+import { partitionFilter } from '../../src/partitions/partitionFilter.ts'
+import { sharedReader } from '../../src/reading/PageCache.ts'
+import { VirtualTime } from '../runtime/support/VirtualTime.ts'
 import { record } from '../support/record.ts'
 
 const streamOf = (partition: number): string =>
@@ -24,12 +25,10 @@ const pageOf = (events: readonly object[], through: number, head: number) =>
 async function partitionsOf(pages: Readonly<Record<number, LogPage>>) {
   const read = ({ after }: ReadOptions) => pages[after]!
   const time = new VirtualTime()
-  const shared = new SharedPages({ read }, 2, time)
+  const shared = partitionFilter(sharedReader({ read }, time), 2)
   const both = [0, 1].map((partition) => {
     const clock = new VirtualTimeScheduler()
-    return record(
-      followLog({ events: shared.reader(partition) }, { after: 7 }, clock).pipe(ensureSequential({ after: 7 })),
-    )
+    return record(followLog({ events: shared(partition) }, { after: 7 }, clock).pipe(ensureSequential({ after: 7 })))
   })
   await time.passTo(0)
   return both
@@ -67,8 +66,8 @@ describe('partitions', () => {
 
   test('ask the whole log whether it is still the same, also about an event of another partition', () => {
     const read = ({ after }: ReadOptions) => pageOf(after < 8 ? [event(8, 1)] : [], 8, 8)
-    const shared = new SharedPages({ read }, 2)
-    const reader = shared.reader(0)
+    const shared = partitionFilter(sharedReader({ read }), 2)
+    const reader = shared(0)
     const mark = markOf(event(8, 0))
     const recorded = record(followLog({ events: reader }, { after: 8, mark }, new VirtualTimeScheduler()))
     expect(recorded.error).toMatchObject({ name: 'LogMismatchError' })
@@ -80,7 +79,7 @@ describe('partitions', () => {
       asked.push(options)
       return pageOf([event(options.after + 1, 0)], options.after + 1, 100)
     }
-    const reader = new SharedPages({ read }, 2).reader(0)
+    const reader = partitionFilter(sharedReader({ read }), 2)(0)
     reader.whole!.read({ after: 7, limit: 1 })
     reader.read({ after: 7, limit: 10, streams: ['a'] })
     expect(asked.map(({ limit }) => limit)).toEqual([1, 10])
@@ -90,64 +89,9 @@ describe('partitions', () => {
     const reconnects$ = new Subject<unknown>()
     const read = () => pageOf([], 0, 0)
     let heard = 0
-    new SharedPages({ read, reconnects$ }, 2).reader(0).reconnects$?.subscribe(() => heard++)
+    partitionFilter(sharedReader({ read, reconnects$ }), 2)(0).reconnects$?.subscribe(() => heard++)
     reconnects$.next('connected')
     expect(heard).toBe(1)
-    expect(new SharedPages({ read }, 2).reader(0).reconnects$).toBeUndefined()
-  })
-})
-
-describe('a read that partitions share and that never answers', () => {
-  /** A log whose reads wait to be answered. */
-  function slowLog() {
-    const asked: (ReadOptions & { answer: (page: LogPage) => void })[] = []
-    const log: EventReader = {
-      read: (options) => new Promise((answer) => asked.push({ ...options, answer })),
-    }
-    return { log, asked }
-  }
-
-  test('is not joined any more when one has given it up: the next read is a new one', async () => {
-    const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2)
-    const leaving = new AbortController()
-    pages.reader(0).read({ after: 0, limit: 1, signal: leaving.signal })
-    const waiting = pages.reader(1).read({ after: 0, limit: 1, signal: new AbortController().signal })
-    leaving.abort()
-    expect(asked[0]!.signal?.aborted).toBe(false)
-    pages.reader(0).read({ after: 0, limit: 1 })
-    await promises()
-    expect(asked).toHaveLength(2)
-    asked[0]!.answer(pageOf([event(1, 1)], 1, 2))
-    expect((await waiting).events).toHaveLength(1)
-  })
-
-  test('is aborted when all have given it up', () => {
-    const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2)
-    const leaving = [new AbortController(), new AbortController()]
-    leaving.forEach(({ signal }, index) => void pages.reader(index).read({ after: 0, limit: 1, signal }))
-    leaving[0]!.abort()
-    expect(asked[0]!.signal?.aborted).toBe(false)
-    leaving[1]!.abort('too late')
-    expect([asked.length, asked[0]!.signal?.aborted, asked[0]!.signal?.reason]).toEqual([1, true, 'too late'])
-  })
-
-  test('is retried by all, each within its time', async () => {
-    const time = new VirtualTime()
-    const { log, asked } = slowLog()
-    const pages = new SharedPages(log, 2, time)
-    const following = [0, 1].map((partition) =>
-      record(followLog({ events: pages.reader(partition) }, { readTimeout: 200 }, time)),
-    )
-    await time.passTo(200)
-    expect(following.map(({ error }) => (error as Error).name)).toEqual(['TimeoutError', 'TimeoutError'])
-    const again = record(followLog({ events: pages.reader(0) }, {}, time))
-    await promises()
-    expect(asked).toHaveLength(2)
-    asked[1]!.answer(pageOf([event(1, 0)], 1, 1))
-    await promises()
-    expect(again.values).toMatchObject([[{ id: 1 }]])
-    again.subscription.unsubscribe()
+    expect(partitionFilter(sharedReader({ read }), 2)(0).reconnects$).toBeUndefined()
   })
 })
