@@ -34,7 +34,7 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
       { extends: true, test: { name: 'faults', include: FAULTS } },
     ],
-    globalSetup: ['test/support/installServers.ts'],
+    globalSetup: ['test/support/installServers.ts', 'test/support/lendPostgres.ts'],
     // Nothing is timed in a test; this only ends one that hangs, on a machine however busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,

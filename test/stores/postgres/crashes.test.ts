@@ -5,7 +5,7 @@ import { startProjector } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ledger, pagedLedger } from './support/ledger.ts'
-import { describeOnServer } from './support/onServer.ts'
+import { describeOnOwnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
 import { type Fate, startProxy } from './support/proxy.ts'
 
@@ -17,7 +17,7 @@ const never = { retry: { delay: 1, entropy: 0, count: 0 } } as const
 
 let ledgers = 0
 
-describeOnServer('a projector writes each event exactly once', (on) => {
+describeOnOwnServer('a projector writes each event exactly once', (on) => {
   const schema = newSchema()
 
   interface Case {
