@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -34,6 +35,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: APART, isolate: true } },
       { extends: true, test: { name: 'faults', include: FAULTS } },
     ],
+    // The processes that tests start are of the same modules: compiled once, each starts in half the time.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
     globalSetup: ['test/support/installServers.ts', 'test/support/lendPostgres.ts'],
     // Nothing is timed in a test; this only ends one that hangs, on a machine however busy.
     testTimeout: 60_000,

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { THOROUGH } from '../../support/thorough.ts'
 import { describeOnOwnServer } from './support/onServer.ts'
 import { randomFrom, writeAtRandom } from './support/randomWriter.ts'
 import { follow, newTable, TABLE, tableStore } from './support/tables.ts'
 
 const WRITERS = 20
-const TRANSACTIONS = 150
+const TRANSACTIONS = THOROUGH ? 150 : 40
 
 describeOnOwnServer(
   'two readers beside 20 writers in random transactions',
