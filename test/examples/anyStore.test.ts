@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test as it, onTestFinished } from 'vitest'
+import { lendDatabase } from '../support/lentPostgres.ts'
 import { natsServerIsInstalled, startNatsServer } from '../support/natsServer.ts'
-import { postgresPrograms, startPostgres, withoutServer } from '../support/postgresServer.ts'
+import { postgresPrograms, withoutServer } from '../support/postgresServer.ts'
 
 async function printed(...urls: string[]): Promise<string> {
   const args = ['--conditions=rx-projection-source', 'examples/any-store/main.ts', ...urls]
@@ -26,8 +27,8 @@ it.runIf(postgresPrograms !== undefined && natsServerIsInstalled)(
   'and on servers, where a second run goes on from the first',
   { timeout: 60_000 },
   async () => {
-    const postgres = await startPostgres()
-    onTestFinished(() => postgres.remove())
+    const postgres = await lendDatabase()
+    onTestFinished(() => postgres.drop())
     const nats = await startNatsServer()
     onTestFinished(async () => await nats[Symbol.asyncDispose]())
     const urls = [postgres.url, `${nats.url}/votes`]

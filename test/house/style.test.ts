@@ -4,9 +4,6 @@ import { sourcesOf } from './support/sources.ts'
 const library = sourcesOf('operators', 'src')
 const all = [...library, ...sourcesOf('test', 'examples', 'bench', 'scripts')]
 
-/** Folders whose classes still use the keyword `private`. */
-const NOT_CONVERTED = ['src/runtime/', 'src/reading/']
-
 /** A command line talks to a person and ends with a code: it alone prints and exits. */
 const speaks = (path: string): boolean => path.startsWith('src/cli/')
 
@@ -38,8 +35,7 @@ describe('the style of the house', () => {
   })
 
   test('what is private to a class has a #name', () => {
-    const converted = library.filter(({ path }) => !NOT_CONVERTED.some((folder) => path.startsWith(folder)))
-    expect(converted.filter(({ code }) => /^\s*private\s/m.test(code)).map(({ path }) => path)).toEqual([])
+    expect(library.filter(({ code }) => /^\s*private\s/m.test(code)).map(({ path }) => path)).toEqual([])
   })
 
   test('no type is silenced', () => {

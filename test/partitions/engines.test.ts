@@ -2,6 +2,7 @@ import { LeaseLostError, type OpenStore, PartitionsMismatchError, startPartition
 import { expect, onTestFinished, test } from 'vitest'
 import { record } from '../runtime/support/record.ts'
 import { describeOnEngines } from '../support/engines.ts'
+import { casesOf } from '../support/thorough.ts'
 import { eventsOf, fillAll, foldOf, foldOfPartition, keepFilling, open } from './support/realLog.ts'
 import { type Seen, seen } from './support/seen.ts'
 import type { Stored } from './support/workers.ts'
@@ -32,6 +33,14 @@ async function startOn(url: string, change: (store: Stored) => Stored = (store) 
 
 type Worker = Awaited<ReturnType<typeof startOn>>
 
+/** How many workers come and then how many go, step by step. */
+const COME_AND_GO = [
+  [3, 0],
+  [0, 2],
+  [2, 1],
+  [1, 1],
+] as const
+
 const ALL = Array.from({ length: PARTITIONS }, (_, index) => index)
 const sorted = (partitions: readonly number[]) => [...partitions].sort((a, b) => a - b)
 
@@ -57,7 +66,7 @@ async function together(workers: readonly Worker[]): Promise<Seen> {
 }
 
 describeOnEngines('the workers of a partitioned projection', (on) => {
-  test.each([1, 2, 4])('%i: give the states of one projection, while appends go on', async (count) => {
+  test.each(casesOf([1, 2, 4], [4]))('%i: give the states of one projection, while appends go on', async (count) => {
     const url = await on.newStore()
     const store = await open(url)
     await fillAll(store, 8)
@@ -107,12 +116,7 @@ describeOnEngines('the workers of a partitioned projection', (on) => {
     const store = await open(url)
     const filling = keepFilling(store)
     let workers = [await startOn(url)]
-    for (const [join, leave] of [
-      [3, 0],
-      [0, 2],
-      [2, 1],
-      [1, 1],
-    ] as const) {
+    for (const [join, leave] of casesOf(COME_AND_GO, COME_AND_GO.slice(0, 2))) {
       workers.push(...(await Promise.all(Array.from({ length: join }, () => startOn(url)))))
       // Not all at rest: half of it is enough for the next to come or go.
       await expect.poll(() => workers.at(-1)!.partitions().length, { timeout: 60_000 }).toBeGreaterThan(0)

@@ -6,7 +6,7 @@ import { compilers } from './compilers.ts'
 import { nodes } from './nodes.ts'
 import { exportsResolve, manifestIsClean, mapsResolve } from './package.ts'
 import { start } from './start.ts'
-import { coverage, schedules, tests } from './tests.ts'
+import { coverage, faults, tests } from './tests.ts'
 
 /** All gates, the quickest to fail first. */
 export const gates: readonly Gate[] = [
@@ -14,7 +14,7 @@ export const gates: readonly Gate[] = [
   lint,
   unused,
   tests,
-  schedules,
+  faults,
   coverage,
   start,
   manifestIsClean,

@@ -3,6 +3,7 @@ import { defineProjection, startProjection } from 'rx-projection'
 import { nats } from 'rx-projection/nats'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { natsServerIsInstalled } from '../../support/natsServer.ts'
+import { casesOf } from '../../support/thorough.ts'
 import { newName, numbers, onServer, readAll, until, used } from './support/onServer.ts'
 import { startTcpProxy } from './support/tcpProxy.ts'
 
@@ -94,37 +95,42 @@ describe.runIf(natsServerIsInstalled)('half-open TCP', { timeout: 60_000 }, () =
 describe.runIf(natsServerIsInstalled)('a wall clock that is set', { timeout: 60_000 }, () => {
   const here = onServer()
 
-  test.each([
+  const steps = [
     ['back by an hour', -HOUR],
     ['ahead by an hour', HOUR],
     ['back by 60 days', -60 * 24 * HOUR],
     ['ahead by 60 days', 60 * 24 * HOUR],
-  ])('%s changes nothing: connections come back, leases hold and end', async (_, step) => {
-    await using proxy = await startTcpProxy(here.port)
-    const stream = newName()
-    const [store, other] = [used(nats({ servers: proxy.url, stream })), used(nats({ servers: here.url, stream }))]
-    await store.events.append('a', numbers(1))
-    const held = (await store.leases.acquire('held', { owner: 'one', ttl: HOUR / 2 }))!
-    await store.leases.acquire('short', { owner: 'one', ttl: 300 })
-    proxy.cut()
-    await store.positions.load('p')
-    const { now } = Date
-    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + step)
-    try {
+  ] as const
+
+  test.each(casesOf(steps, steps.slice(2)))(
+    '%s changes nothing: connections come back, leases hold and end',
+    async (_, step) => {
+      await using proxy = await startTcpProxy(here.port)
+      const stream = newName()
+      const [store, other] = [used(nats({ servers: proxy.url, stream })), used(nats({ servers: here.url, stream }))]
+      await store.events.append('a', numbers(1))
+      const held = (await store.leases.acquire('held', { owner: 'one', ttl: HOUR / 2 }))!
+      await store.leases.acquire('short', { owner: 'one', ttl: 300 })
       proxy.cut()
-      await store.events.append('a', numbers(2))
-      await store.snapshots.save('s', 1, { offset: 1, state: 'x'.repeat(1_200_000) })
-      expect(await store.snapshots.load('s', 1)).toMatchObject({ offset: 1 })
-      expect(await other.leases.acquire('held', { owner: 'two', ttl: HOUR })).toBeUndefined()
-      await store.leases.renew(held, { ttl: HOUR })
-      let next: unknown
-      await until('the short one is over', async () => {
-        next ??= await other.leases.acquire('short', { owner: 'two', ttl: HOUR })
-        return next
-      })
-      expect(next).toMatchObject({ epoch: 2 })
-    } finally {
-      clock.mockRestore()
-    }
-  })
+      await store.positions.load('p')
+      const { now } = Date
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + step)
+      try {
+        proxy.cut()
+        await store.events.append('a', numbers(2))
+        await store.snapshots.save('s', 1, { offset: 1, state: 'x'.repeat(1_200_000) })
+        expect(await store.snapshots.load('s', 1)).toMatchObject({ offset: 1 })
+        expect(await other.leases.acquire('held', { owner: 'two', ttl: HOUR })).toBeUndefined()
+        await store.leases.renew(held, { ttl: HOUR })
+        let next: unknown
+        await until('the short one is over', async () => {
+          next ??= await other.leases.acquire('short', { owner: 'two', ttl: HOUR })
+          return next
+        })
+        expect(next).toMatchObject({ epoch: 2 })
+      } finally {
+        clock.mockRestore()
+      }
+    },
+  )
 })

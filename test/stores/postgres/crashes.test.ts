@@ -4,12 +4,16 @@ import { fileURLToPath } from 'node:url'
 import { startProjector } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { THOROUGH } from '../../support/thorough.ts'
 import { ledger, pagedLedger } from './support/ledger.ts'
-import { describeOnServer } from './support/onServer.ts'
+import { describeOnOwnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
 import { type Fate, startProxy } from './support/proxy.ts'
 
 const EVENTS = 3
+/** Of the statements of a run, every one is the fatal one, or every third. */
+const STEP = THOROUGH ? 1 : 3
+const CRASHES = THOROUGH ? 12 : 4
 const TIMEOUT = 40_000
 const projectors = { 'event by event': ledger, 'page by page': pagedLedger } as const
 const quickly = { retry: { delay: 1, entropy: 0 } } as const
@@ -17,7 +21,7 @@ const never = { retry: { delay: 1, entropy: 0, count: 0 } } as const
 
 let ledgers = 0
 
-describeOnServer('a projector writes each event exactly once', (on) => {
+describeOnOwnServer('a projector writes each event exactly once', (on) => {
   const schema = newSchema()
 
   interface Case {
@@ -68,7 +72,7 @@ describeOnServer('a projector writes each event exactly once', (on) => {
       test(`${kind}, whichever statement its process is ${how}`, { timeout: TIMEOUT }, async () => {
         const statements = await run(await newCase(), kind, () => 'pass', never)
         expect(statements).toBeGreaterThan(8)
-        for (let fatal = 1; fatal <= statements; fatal++) {
+        for (let fatal = 1; fatal <= statements; fatal += STEP) {
           const at = await newCase()
           await run(at, kind, (statement) => (statement === fatal ? how : 'pass'), never)
           const before = await at.written()
@@ -86,7 +90,7 @@ describeOnServer('a projector writes each event exactly once', (on) => {
     // Each crash costs some statements to begin again: the next one is a little further on.
     let next = 4
     const fateOf = async (statement: number): Promise<Fate> => {
-      if (statement !== next || crashes >= 12) return 'pass'
+      if (statement !== next || crashes >= CRASHES) return 'pass'
       crashes++
       next += 5 + (crashes % 7)
       await on.server.crashAndRestart()
@@ -103,7 +107,7 @@ describeOnServer('a projector writes each event exactly once', (on) => {
     onTestFinished(() => void child?.kill('SIGKILL'))
     const statements = await run(await newCase(), 'event by event', () => 'pass', never)
     let killed = 0
-    for (let fatal = statements - 4 * EVENTS + 1; fatal <= statements; fatal += 2) {
+    for (let fatal = statements - 4 * EVENTS + 1; fatal <= statements; fatal += 2 * STEP) {
       const proxy = await startProxy(on.url, (statement) => {
         if (statement !== fatal) return 'pass'
         killed++

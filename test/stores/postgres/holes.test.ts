@@ -291,8 +291,9 @@ describeOnServer('reading a table beside open transactions', (on) => {
   test('nothing is written to the table, and no rights on its sequence are needed', async () => {
     const table = await newTable(on, TABLE)
     await on.run(INSERT(table))
-    await on.run(`CREATE ROLE only_reads LOGIN PASSWORD 'word'; GRANT SELECT ON ${table} TO only_reads`)
-    const url = Object.assign(new URL(on.url), { username: 'only_reads', password: 'word' })
+    const role = `${on.database}_reads`
+    await on.run(`CREATE ROLE ${role} LOGIN PASSWORD 'word'; GRANT SELECT ON ${table} TO ${role}`)
+    const url = Object.assign(new URL(on.url), { username: role, password: 'word' })
     const { events } = tableStore({ ...on, url: url.href }, table)
     expect(seen(await events.read(whole))).toEqual({ events: [[0, 1]], through: 1, head: 1 })
   })

@@ -17,7 +17,7 @@ let databases = 0
 for (const isolation of ['repeatable read', 'serializable']) {
   describeOnServer(`where transactions are ${isolation} by default`, (on) => {
     async function newDatabase(): Promise<string> {
-      const name = `isolated_${++databases}`
+      const name = `${on.database}_${++databases}`
       await on.run(`CREATE DATABASE ${name}`)
       await on.run(`ALTER DATABASE ${name} SET default_transaction_isolation = '${isolation}'`)
       const url = new URL(on.url)

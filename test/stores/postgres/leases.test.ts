@@ -20,7 +20,8 @@ describeOnServer('leases', (on) => {
 
   /** The holder's connection, cut as it is when its process dies. */
   async function cut(): Promise<void> {
-    await on.run(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`)
+    await on.run(`SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+      WHERE locktype = 'advisory' AND datname = current_database()`)
   }
 
   test('are held by one at a time, also within one store, each with a higher epoch', async () => {

@@ -2,13 +2,13 @@ import { fromTable, type PostgresReadStore, postgres } from 'rx-projection/postg
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HoleDecisions } from '../../../src/stores/postgres/reader/HoleDecisions.ts'
-import { describeOnServer, type TestServer } from './support/onServer.ts'
+import { describeOnServer, type TestDatabase } from './support/onServer.ts'
 import { columns, type Follower, follow, newTable } from './support/tables.ts'
 
 const whole = { after: 0, limit: 100 }
 
 /** A store over a table that looks at nothing by itself, since its clock stands still: only reads find out. */
-function stillStore({ url }: TestServer, table: string): PostgresReadStore {
+function stillStore({ url }: TestDatabase, table: string): PostgresReadStore {
   const store = postgres({
     connectionString: url,
     events: fromTable({ table, columns, pollEvery: 600_000 }),

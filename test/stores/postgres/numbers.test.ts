@@ -150,7 +150,7 @@ describeOnServer('fromTable, of a value in a column', (on) => {
     pool = new pg.Pool({ connectionString: on.url, max: 3 })
     await pool.query(TYPES)
     // What a session is set to does not change what is read.
-    await pool.query(`ALTER ROLE CURRENT_USER SET bytea_output = 'escape'`)
+    await pool.query(`ALTER DATABASE ${on.database} SET bytea_output = 'escape'`)
     await pool.end()
     pool = new pg.Pool({ connectionString: on.url, max: 3 })
   })

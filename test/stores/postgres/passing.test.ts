@@ -75,7 +75,7 @@ let roles = 0
 
 describeOnServer('what happens to a server passes:', (on) => {
   async function newDatabase(): Promise<{ role: string; url: string; admin: (text: string) => Promise<unknown> }> {
-    const role = `role_${++roles}`
+    const role = `${on.database}_${++roles}`
     await on.run(`CREATE ROLE ${role} LOGIN PASSWORD 'word'`)
     await on.run(`CREATE DATABASE ${role} OWNER ${role}`)
     const own = new URL(on.url)

@@ -4,10 +4,11 @@ import { defineProjector, type EventType, startPartitioned, startProjector } fro
 import { type PostgresContext, type PostgresStore, postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { VirtualTime } from '../../runtime/support/VirtualTime.ts'
+import { casesOf, THOROUGH } from '../../support/thorough.ts'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
 
-const EVENTS = 64
+const EVENTS = THOROUGH ? 64 : 20
 const event = { type: 'Asked', payload: 1 }
 const retry = { delay: 1, entropy: 0 }
 const waiting = { timeout: 30_000 }
@@ -52,7 +53,7 @@ describeOnServer('a pool of connections', (on) => {
     return new Set(events.filter(({ type }) => type === 'Answered').map(({ payload }) => JSON.stringify(payload)))
   }
 
-  for (const max of [2, 10]) {
+  for (const max of casesOf([2, 10], [2])) {
     for (const touch of [true, false]) {
       const when = touch ? 'within their transactions' : 'and leave their transactions alone'
 

@@ -30,7 +30,7 @@ describe.runIf(pgBouncerIsInstalled)('with prepared: false', () => {
     /** Who of the server works for the pooler. */
     async function backends(): Promise<number> {
       const { rowCount } = await on.run(
-        `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       )
       return rowCount!
     }

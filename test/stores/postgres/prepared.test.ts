@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { describeOnServer } from './support/onServer.ts'
+import { describeOnOwnServer } from './support/onServer.ts'
 import { follow, newTable, tableStore } from './support/tables.ts'
 
 const whole = { after: 0, limit: 100 }
 
-describeOnServer('reading a table beside prepared transactions', (on) => {
+describeOnOwnServer('reading a table beside prepared transactions', (on) => {
   for (const end of ['COMMIT', 'ROLLBACK']) {
     for (const restart of ['no restart', 'a restart before the first look', 'a restart between two looks']) {
       test(`one that ends with ${end} PREPARED holds back what was committed behind it, with ${restart}`, async () => {

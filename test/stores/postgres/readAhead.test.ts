@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Queryable, Row } from '../../../src/stores/postgres/driver/Driver.ts'
 import { TableReader } from '../../../src/stores/postgres/reader/TableReader.ts'
 import { inspectTable } from '../../../src/stores/postgres/table/inspectTable.ts'
-import { describeOnServer, type TestServer } from './support/onServer.ts'
+import { describeOnServer, type TestDatabase } from './support/onServer.ts'
 import { columns, newTable } from './support/tables.ts'
 
 /** When the statement that fetches ahead is sent, and when its answer comes: each waits until it is told to go on. */
@@ -17,7 +17,7 @@ interface Ahead {
 }
 
 /** A reader of a table with four events, whose first page of two has been read. */
-async function afterFirstPage(on: TestServer) {
+async function afterFirstPage(on: TestDatabase) {
   const table = await newTable(on)
   await on.run(`INSERT INTO ${table} (about) SELECT 'a' FROM generate_series(1, 4)`)
   const client = await on.connect()

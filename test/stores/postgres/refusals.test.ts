@@ -1,7 +1,7 @@
 import { openStore, StoreError } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test } from 'vitest'
-import { describeOnServer, type TestServer } from './support/onServer.ts'
+import { describeOnOwnServer, type TestDatabase } from './support/onServer.ts'
 import { newTable, TABLE, tableStore } from './support/tables.ts'
 
 const REST = `about text DEFAULT 'a', what text DEFAULT 'Noted', body jsonb DEFAULT '{}'`
@@ -66,7 +66,7 @@ const refused: readonly [what: string, definition: string, statements: string, w
   ['a missing column', `(nr bigserial PRIMARY KEY, what text, body jsonb)`, '', /has no column "about"/],
 ]
 
-async function refusal(on: TestServer, table: string): Promise<StoreError> {
+async function refusal(on: TestDatabase, table: string): Promise<StoreError> {
   const { events, open } = tableStore(on, table)
   const error = await events.read(whole).then(
     () => undefined,
@@ -78,7 +78,7 @@ async function refusal(on: TestServer, table: string): Promise<StoreError> {
   return error as StoreError
 }
 
-describeOnServer(
+describeOnOwnServer(
   'fromTable refuses',
   (on) => {
     for (const [what, definition, statements, why] of refused) {
@@ -148,7 +148,7 @@ describeOnServer(
   'allow_system_table_mods=on',
 )
 
-describeOnServer('a server in recovery, which knows no locks of its primary, is refused', (on) => {
+describeOnOwnServer('a server in recovery, which knows no locks of its primary, is refused', (on) => {
   test('for own tables and for those of the application, and by stores that were open before', async () => {
     const table = await newTable(on)
     await on.run(`INSERT INTO ${table} DEFAULT VALUES`)

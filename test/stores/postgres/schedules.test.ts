@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { test } from 'vitest'
 import { SCHEDULES } from '../../support/schedules.ts'
-import { describeOnServer, type TestServer } from './support/onServer.ts'
+import { describeOnOwnServer, type TestServer } from './support/onServer.ts'
 import { type Ground, restarts, runSchedule } from './support/schedules/schedule.ts'
 
 const AT_ONCE = 10
@@ -35,7 +35,7 @@ async function runAll(on: TestServer, own: readonly number[], atOnce: number, gr
 
 const settings = ['max_connections=400', 'deadlock_timeout=20ms', 'autovacuum=off']
 
-describeOnServer(
+describeOnOwnServer(
   'random schedules of appends, workers and faults: all is handled exactly once, in order',
   (on) => {
     const own = seeds.filter((seed) => !restarts(seed))
@@ -44,7 +44,7 @@ describeOnServer(
   ...settings,
 )
 
-describeOnServer(
+describeOnOwnServer(
   'random schedules in which the server restarts as well: all is handled exactly once, in order',
   (on) => {
     const own = seeds.filter(restarts)

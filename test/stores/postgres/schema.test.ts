@@ -5,12 +5,12 @@ import { openStore, StoreError } from 'rx-projection'
 import { postgres } from 'rx-projection/postgres'
 import { describe, expect, test } from 'vitest'
 import { PASSWORD } from '../../support/postgresServer.ts'
-import { describeOnServer } from './support/onServer.ts'
+import { describeOnOwnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
 
 const event = { type: 'A', payload: 1 }
 
-describeOnServer('the tables of a store', (on) => {
+describeOnOwnServer('the tables of a store', (on) => {
   test('are made once by ten processes that begin at once', { timeout: 60_000 }, async () => {
     const schema = newSchema()
     const script = fileURLToPath(new URL('support/openingProcess.ts', import.meta.url))
@@ -73,7 +73,7 @@ describeOnServer('the tables of a store', (on) => {
   })
 })
 
-describeOnServer('what can never work is a StoreError without the password', (on) => {
+describeOnOwnServer('what can never work is a StoreError without the password', (on) => {
   const secret = 'n0t-the-Password'
 
   async function failureOf(change: (url: URL) => void): Promise<StoreError> {

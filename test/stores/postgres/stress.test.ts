@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { describeOnServer } from './support/onServer.ts'
+import { THOROUGH } from '../../support/thorough.ts'
+import { describeOnOwnServer } from './support/onServer.ts'
 import { randomFrom, writeAtRandom } from './support/randomWriter.ts'
 import { follow, newTable, TABLE, tableStore } from './support/tables.ts'
 
 const WRITERS = 20
-const TRANSACTIONS = 150
+const TRANSACTIONS = THOROUGH ? 150 : 40
 
-describeOnServer(
+describeOnOwnServer(
   'two readers beside 20 writers in random transactions',
   (on) => {
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9))

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../../examples/git-history/main.ts', import.meta.url))
 
+/** A run knows nothing of who runs the tests. */
+const NO_GIT_CONFIG = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+
 /** How a run of the example ended. */
 export interface Ended {
   readonly code: number | null
@@ -28,10 +31,10 @@ export class ExampleRun implements AsyncDisposable {
   private look: () => void = () => {}
 
   constructor(args: readonly string[], { cwd, main = MAIN, node = [], env }: RunOptions = {}) {
-    const { PATH, HOME, TMPDIR } = process.env
+    const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
     this.child = spawn(process.execPath, [...node, '--conditions=rx-projection-source', main, ...args], {
       cwd,
-      env: { PATH, HOME, TMPDIR, LANG: 'C.UTF-8', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', ...env },
+      env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, LANG: 'C.UTF-8', ...NO_GIT_CONFIG, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {

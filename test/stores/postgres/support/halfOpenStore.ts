@@ -3,7 +3,7 @@ import { type PostgresOptions, type PostgresStore, postgres } from 'rx-projectio
 import { expect, onTestFinished, vi } from 'vitest'
 import { VirtualTime } from '../../../runtime/support/VirtualTime.ts'
 import { type HalfOpenProxy, startHalfOpenProxy } from './halfOpenProxy.ts'
-import type { TestServer } from './onServer.ts'
+import type { TestDatabase } from './onServer.ts'
 import { newSchema } from './openers.ts'
 
 /** A store behind a proxy whose connections can fall silent, in virtual time. Its log has one event. */
@@ -16,7 +16,7 @@ export interface Half {
 }
 
 /** Opens such a store; with a pool of the application, or one of its own. */
-export async function openHalf(on: TestServer, options: Partial<PostgresOptions> = {}, pool = false): Promise<Half> {
+export async function openHalf(on: TestDatabase, options: Partial<PostgresOptions> = {}, pool = false): Promise<Half> {
   const proxy = await startHalfOpenProxy(on.url)
   const time = new VirtualTime()
   const schema = newSchema()

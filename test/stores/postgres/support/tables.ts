@@ -3,7 +3,7 @@ import { followLog } from 'rx-projection/operators'
 import { type FromTableOptions, fromTable, type Hole, type PostgresReadStore, postgres } from 'rx-projection/postgres'
 import { identity, type MonoTypeOperatorFunction, type Subscription } from 'rxjs'
 import { onTestFinished, vi } from 'vitest'
-import type { TestServer } from './onServer.ts'
+import type { TestDatabase } from './onServer.ts'
 
 const NEVER = 2 ** 31 - 1
 
@@ -18,7 +18,7 @@ export const TABLE = `(
 let tables = 0
 
 /** Makes a table that no other test uses. */
-export async function newTable({ run }: TestServer, definition: string = TABLE): Promise<string> {
+export async function newTable({ run }: TestDatabase, definition: string = TABLE): Promise<string> {
   tables += 1
   const name = `notes_${tables}`
   await run(`CREATE TABLE ${name} ${definition}`)
@@ -31,7 +31,7 @@ export interface TableStore extends PostgresReadStore {
 }
 
 /** Opens a store over a table; it is closed with the test. News of the table are not looked for. */
-export function tableStore({ url }: TestServer, table: string, options: Partial<FromTableOptions> = {}): TableStore {
+export function tableStore({ url }: TestDatabase, table: string, options: Partial<FromTableOptions> = {}): TableStore {
   const holes: Hole[] = []
   const store = postgres({
     connectionString: url,
