@@ -27,7 +27,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'replay',
-    what: '`replay`, 1 M events at once',
+    what: '`replay`, 1 M events in one call',
     unit: 'ms',
     ours: { title: 'replay', variant: 'variants/replayKernel.ts' },
     baseline: { title: 'hand-written loop, same checks', variant: 'variants/replayLoop.ts' },

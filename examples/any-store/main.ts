@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openStore, startProjection } from 'rx-projection'
 import { type Vote, votes } from './votes.ts'
 
-// The same program on any store: those whose URLs are given, otherwise memory and a file.
+// The same program on any store: those with a given URL, otherwise memory and a file.
 const folder = mkdtempSync(join(tmpdir(), 'votes-'))
 const urls = process.argv.slice(2)
 try {
@@ -28,7 +28,7 @@ async function vote(url: string): Promise<void> {
     const state = await projection.state({ atLeast: position })
     console.log(before === 0 ? '  a new log:' : `  a log with events up to ${before}, and three more:`, state)
   }
-  // Stopped, and started again: it goes on from its snapshot.
+  // Stopped, and started again: it continues from its snapshot.
   await using again = startProjection(votes, { store })
   const { offset } = await again.snapshot()
   console.log(`  from a snapshot at ${offset}:`, await again.state())

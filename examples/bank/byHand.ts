@@ -13,7 +13,7 @@ import {
 import type { Observable } from 'rxjs'
 import { type Balances, balances } from './balances.ts'
 
-/** What `startProjection(balances, { store })` runs, put together by hand: every part of it can be left out or replaced. */
+/** The pipeline of `startProjection(balances, { store })`, written out: you can omit or replace every part of it. */
 export function balancesByHand(store: {
   readonly events: EventReader
   readonly snapshots: SnapshotStore

@@ -12,7 +12,7 @@ export const STATEMENTS = `
     PRIMARY KEY (account, position)
   ) STRICT`
 
-/** One line in the statements for each movement of money; it commits together with the projector's position: exactly once. */
+/** One line in the statements for each movement of money. It commits together with the projector's position: exactly once. */
 export const statements = defineProjector<BankEvent, SqliteContext>({
   name: 'statements',
   process: ({ id, type, payload }, { db }) => {

@@ -21,7 +21,7 @@ export const openOrders = defineProjection<readonly OpenOrder[], ShopEvent>({
   },
 })
 
-/** What was paid, in cents. An order's price is known from when it was placed. */
+/** The income, in cents. An order's price comes from the event that placed it. */
 export const revenue = defineProjection<
   { readonly cents: number; readonly unpaid: Readonly<Record<string, number>> },
   ShopEvent
@@ -39,7 +39,7 @@ export const revenue = defineProjection<
   },
 })
 
-/** Who is in the shop. */
+/** The visitors in the shop. */
 export const visitors = defineProjection<readonly string[], ShopEvent>({
   name: 'visitors',
   streams: ['visits'],

@@ -2,7 +2,7 @@ import type { ProjectionHandle, StateOf, Status } from 'rx-projection'
 import { auditTime, combineLatest, distinctUntilChanged, map, type Observable, type SchedulerLike, share } from 'rxjs'
 import type { openOrders, revenue, visitors } from './projections.ts'
 
-/** What a dashboard shows; a component renders it, whatever it is built with. */
+/** The data that a dashboard shows. Any component framework can render it. */
 export interface Dashboard {
   readonly freshness: 'loading' | 'live' | 'out of date'
   readonly toShip: readonly string[]
@@ -12,7 +12,7 @@ export interface Dashboard {
   readonly ordersPerVisitor: string
 }
 
-/** The handles that the dashboard is made of. */
+/** The handles that the dashboard reads. */
 export interface Handles {
   readonly orders: ProjectionHandle<StateOf<typeof openOrders>>
   readonly revenue: ProjectionHandle<StateOf<typeof revenue>>
@@ -21,7 +21,7 @@ export interface Handles {
 
 /**
  * One view model of three projections. It changes at most once every 16 ms, however many events a burst has, and only
- * where what is shown has changed.
+ * when the visible data has changed.
  */
 export function dashboard({ orders, revenue, visitors }: Handles, scheduler?: SchedulerLike): Observable<Dashboard> {
   return combineLatest({

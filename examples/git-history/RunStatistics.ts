@@ -1,22 +1,22 @@
 import type { RunHandle } from 'rx-projection'
 import { type Observable, Subject } from 'rxjs'
 
-/** What a read model did in this run. */
+/** The work of a read model in this run. */
 export interface ModelStatistics {
   readonly name: string
   /** The position of the snapshot that it began with; 0 for none. */
   readonly resumedFrom: number
   /** How far it has read. */
   readonly position: number
-  /** The position of its newest snapshot that is durable. */
+  /** The position of its latest durable snapshot. */
   readonly saved: number
 }
 
-/** Listens to read models, and tells at the end what each has done. */
+/** Observes read models, and reports at the end what each has done. */
 export class RunStatistics {
   /** How many commits were imported. */
   commits = 0
-  /** What went wrong and did not end the run, in words. */
+  /** Failures that did not end the run, in words. */
   readonly troubles$: Observable<string>
   private readonly troubles = new Subject<string>()
   private readonly models = new Map<string, ModelStatistics>()
@@ -25,7 +25,7 @@ export class RunStatistics {
     this.troubles$ = this.troubles.asObservable()
   }
 
-  /** Listens to a model that was just started. */
+  /** Observes a model that has just started. */
   add(model: RunHandle): void {
     const { name } = model
     this.models.set(name, { name, resumedFrom: 0, position: 0, saved: 0 })

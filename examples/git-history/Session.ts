@@ -21,12 +21,12 @@ export interface SessionJob {
   readonly statistics: RunStatistics
 }
 
-/** How a session ended. `rewritten`: this log is no part of the history any more, another one has to begin. */
+/** How a session ended. `rewritten`: this log is no longer part of the history, so a new one must begin. */
 export type Ending = 'done' | 'interrupted' | 'rewritten'
 
-/** Work that is done sooner than this, in ms, needs no progress display. */
+/** Work that takes less than this, in ms, needs no progress display. */
 const PATIENCE = 300
-/** An import of fewer commits than this, while watching, needs none either. */
+/** While watching, an import of fewer commits than this needs none either. */
 const MANY = 1_000
 
 /** One log, from its opening to its end. */
@@ -57,14 +57,14 @@ export class Session {
       return 'done'
     } catch (error) {
       if (!job.signal.aborted) throw error
-      // A watch has no other end.
+      // A watch ends only in this way.
       return shown ? 'done' : 'interrupted'
     } finally {
       job.view.progress.stop()
     }
   }
 
-  /** Waits until the read models have what was in the log already. */
+  /** Waits until the read models have folded the events that the log already held. */
   private async catchUp(store: SqliteStore<HistoryEvent>, models: ReadModels): Promise<void> {
     const { view, signal } = this.job
     const { head } = await store.events.read({ after: 0, limit: 1 })
@@ -111,7 +111,7 @@ export class Session {
     return outcome
   }
 
-  /** Imports what comes, until the history is rewritten or the signal is aborted. */
+  /** Imports new commits until the history is rewritten or the signal is aborted. */
   private async watch(store: SqliteStore<HistoryEvent>, models: ReadModels): Promise<Ending> {
     const { history, view, signal } = this.job
     if (history.changes$ === undefined) {
@@ -124,7 +124,7 @@ export class Session {
       retryWithJitter({ delay: 100, entropy: 100, backoff: { factor: 2, max: 1_000 }, count: 5, retryIf: isGitError }),
     )
     const rewritten$ = history.changes$.pipe(
-      // None is left out: what changes while an import runs may come too late for it.
+      // Skips none: an import that is already running may miss a later change.
       concatMap(() => import$),
       filter((outcome) => outcome === 'rewritten'),
     )

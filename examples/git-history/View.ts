@@ -9,7 +9,7 @@ import { ProgressDisplay } from './terminal/ProgressDisplay.ts'
 import { type Output, paint, type Style, styleOf } from './terminal/Style.ts'
 import { harmless, wrapped } from './terminal/text.ts'
 
-/** How long the read models may take to agree, in ms, before their news are shown: each folds a commit in its own time. */
+/** How long the read models may take to agree, in ms, before the view shows new commits: each folds at its own pace. */
 const SETTLE = 50
 
 /** Everything that a user sees: results on one stream, progress and warnings on another. */
@@ -29,7 +29,7 @@ export class View {
     this.progress = new ProgressDisplay(err, this.errStyle)
   }
 
-  /** Says at the beginning, and only once, what all this is about. */
+  /** Introduces the output at the beginning, only once. */
   title(text: string, remarks: readonly string[]): void {
     if (this.titled) return
     this.titled = true
@@ -50,7 +50,7 @@ export class View {
     this.err.write(`${paint(this.errStyle, 'warning', `git-history: ${harmless(text)}`)}\n`)
   }
 
-  /** The read models as they are now. */
+  /** The current read models. */
   report({ ownership, activity, contributors }: ReadModels, path: string | undefined, today: string): void {
     const { style } = this
     const root = ownership.current?.state
@@ -82,7 +82,7 @@ export class View {
     )
   }
 
-  /** Lines with a blank one before them. */
+  /** Lines with a blank line before them. */
   private section(lines: readonly string[]): void {
     this.print(['', ...lines])
   }

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
-/** What a user asked for. */
+/** The options that a user chose. */
 export interface Arguments {
-  /** The folder of a repository; absent: this project's own. */
+  /** The folder of a repository; if absent, this project's own. */
   readonly repo?: string
-  /** The database file of the log; absent: one inside the repository's own git folder. */
+  /** The database file of the log; if absent, one inside the repository's git folder. */
   readonly db?: string
-  /** A file or folder in the repository to tell about. */
+  /** A file or folder in the repository to report on. */
   readonly path?: string
   readonly watch: boolean
 }
 
-/** A wrong use of the command line, or a request for help. `message` is what to print. */
+/** A wrong use of the command line, or a request for help. `message` is the text to print. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly exitCode: number
@@ -38,8 +38,8 @@ no log that can be read; 130 interrupted.
 /**
  * Reads the command line.
  *
- * @param folder what relative paths are relative to.
- * @throws {UsageError} it is wrong (exit code 2), or help was asked for (exit code 0).
+ * @param folder the base of relative paths.
+ * @throws {UsageError} the command line is wrong (exit code 2), or asks for help (exit code 0).
  */
 export function parseArguments(args: readonly string[], folder: string): Arguments {
   let output = ''

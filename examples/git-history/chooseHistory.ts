@@ -5,14 +5,14 @@ import { openRepository } from './git/openRepository.ts'
 import { GitError } from './git/runGit.ts'
 import { sampleHistory } from './sample/sampleHistory.ts'
 
-/** The folder of this project: where the example lies, wherever it is called from. */
+/** The folder of this project, which contains the example, whatever the current folder is. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * The history that was asked for: a repository's, or this project's own, or, where that is no repository (a downloaded
+ * The requested history: a repository's, or this project's own, or, if the project is not a repository (a downloaded
  * archive), the sample's.
  *
- * @throws {GitError} the folder that was named is in no repository.
+ * @throws {GitError} the named folder is not in a repository.
  */
 export async function chooseHistory(repo: string | undefined, project: string = PROJECT): Promise<History> {
   if (repo !== undefined) {
@@ -24,7 +24,7 @@ export async function chooseHistory(repo: string | undefined, project: string = 
   }
   try {
     const { root, ...history } = await openRepository(project)
-    // An archive that was unpacked inside a repository of somebody is no part of that.
+    // An archive that was unpacked inside another repository does not belong to that repository.
     if (root === (await realpath(project))) return history
     return await sampleHistory(project, 'it only lies inside another one')
   } catch (error) {

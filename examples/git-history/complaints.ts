@@ -3,7 +3,7 @@ import { UsageError } from './arguments.ts'
 import { GitError } from './git/runGit.ts'
 import { LogFolderError } from './logFiles.ts'
 
-/** What to tell a user of an error that is none of the program's: one line; `undefined` for any other. */
+/** The message for a user error, in one line; `undefined` for an error of the program. */
 export function complaintOf(error: unknown): string | undefined {
   if (error instanceof UsageError || error instanceof GitError || error instanceof LogFolderError) return error.message
   if (error instanceof UnknownEventError) {

@@ -1,8 +1,8 @@
 /**
- * What the log of a git history is made of. All events are in one stream, {@link HISTORY}: a commit's events lie side by
- * side, parents before their children, so whoever reads the log in order sees every file as the author of the commit saw it.
+ * The events in the log of a git history. All are in one stream, {@link HISTORY}: a commit's events are side by
+ * side, parents before their children, so a reader of the log sees every file as the author of the commit saw it.
  *
- * Each event says by itself what a read model needs to know: a `FileChanged` names its author, so that no fold has to
+ * Each event contains all that a read model needs: a `FileChanged` names its author, so that no fold has to
  * remember which commit it is in.
  */
 export type HistoryEvent = CommitRecorded | FileChanged | FileRenamed | FileDeleted
@@ -10,7 +10,7 @@ export type HistoryEvent = CommitRecorded | FileChanged | FileRenamed | FileDele
 /** The stream of all events: one repository has one history. */
 export const HISTORY = 'history'
 
-/** A commit. A merge is one too; no file events follow it, for what it brings together has been recorded already. */
+/** A commit. A merge is one too. No file events follow it, because its changes have already been recorded. */
 export interface CommitRecorded {
   readonly type: 'CommitRecorded'
   readonly payload: {
@@ -39,7 +39,7 @@ export interface FileChanged {
   readonly payload: LinesChanged & { readonly path: string }
 }
 
-/** A file got another path, and perhaps other content too. */
+/** A file got another path, and possibly other content. */
 export interface FileRenamed {
   readonly type: 'FileRenamed'
   readonly payload: LinesChanged & { readonly from: string; readonly path: string }

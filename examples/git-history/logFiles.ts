@@ -1,14 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 
-/** The folder of a log cannot be made or read. `message` is one line for a user. */
+/** The folder of a log cannot be created or read. `message` is one line for a user. */
 export class LogFolderError extends Error {
   override readonly name = 'LogFolderError'
 }
 
 /**
- * The database files of a history's logs. The first is the file that was named; where the history was rewritten, a new log
- * begins in a file beside it: `history.db`, `history.log2.db`, `history.log3.db`, …
+ * The database files of a history's logs. The first is the named file. If the history was rewritten, a new log
+ * begins in a file next to it: `history.db`, `history.log2.db`, `history.log3.db`, …
  */
 export class LogFiles {
   private readonly file: string
@@ -17,7 +17,7 @@ export class LogFiles {
     this.file = file
   }
 
-  /** The number of the newest log; 1 where there is none yet. Makes the folder. */
+  /** The number of the latest log; 1 if there is none yet. Creates the folder. */
   async newest(): Promise<number> {
     const folder = dirname(this.file)
     try {
@@ -36,7 +36,7 @@ export class LogFiles {
     return number === 1 ? this.file : join(dir, `${name}.log${number}${ext}`)
   }
 
-  /** Removes a log, if it is there, with what SQLite keeps beside it. */
+  /** Removes a log, if it exists, with SQLite's additional files. */
   async remove(number: number): Promise<void> {
     for (const suffix of ['', '-wal', '-shm']) await rm(this.path(number) + suffix, { force: true })
   }

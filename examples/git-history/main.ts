@@ -3,10 +3,10 @@ import { complaintOf } from './complaints.ts'
 import { run } from './run.ts'
 import { View } from './View.ts'
 
-/** What ends a run, and the exit code of one that was not done. */
+/** The signals that end a run, and the exit code of an unfinished one. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** A second Ctrl-C, so many ms after the first, ends at once. Sooner it is the same one: npm passes it on once more. */
+/** A second Ctrl-C, this many ms or more after the first, ends the run immediately. An earlier one is the same, forwarded by npm. */
 const INSISTING = 1_000
 
 async function main(): Promise<number> {
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   const view = new View(process.stdout, process.stderr, process.env)
   try {
     const done = await run(parseArguments(process.argv.slice(2), folderOfUser()), view, interrupted.signal)
-    // Who reads the output may have seen enough, as in `npm start | head`.
+    // The reader of the output may have closed it, as in `npm start | head`.
     if (unwritable !== undefined && unwritable.code !== 'EPIPE') throw unwritable
     return done ? 0 : exitCode
   } catch (error) {
@@ -38,14 +38,14 @@ async function main(): Promise<number> {
       return 0
     }
     const complaint = complaintOf(error)
-    // What nobody has foreseen is a fault of the program, and tells where.
+    // An unexpected error is a fault of the program, so print its stack.
     if (complaint === undefined) throw error
     view.warning(complaint)
     return 2
   }
 }
 
-/** The folder that the user is in: `npm start` runs in the folder of the project, wherever it was called. */
+/** The user's current folder: `npm start` itself runs in the folder of the project. */
 function folderOfUser(): string {
   const { npm_lifecycle_event, INIT_CWD } = process.env
   return npm_lifecycle_event === 'start' && INIT_CWD ? INIT_CWD : process.cwd()

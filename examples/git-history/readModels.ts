@@ -21,8 +21,8 @@ export interface ReadModels extends AsyncDisposable {
 }
 
 /**
- * A save costs as much as the state is large, so it is the clock that asks for one, not the number of events; ending takes
- * a last one. A log on this disk that cannot be read does not get better by waiting long.
+ * A save writes the whole state, so the clock triggers it, not the number of events. The end of a run saves
+ * once more. If a log on this disk cannot be read, a long wait does not help.
  */
 const OPTIONS = {
   snapshotEvery: Infinity,

@@ -6,9 +6,9 @@ import { Session } from './Session.ts'
 import type { View } from './View.ts'
 
 /**
- * Reads a history into its log, shows the read models, and with `--watch` stays with it until it is interrupted.
+ * Reads a history into its log, shows the read models, and with `--watch` follows it until interrupted.
  *
- * @returns whether all that was asked for was done: not when it was interrupted before.
+ * @returns whether the whole task was done: false if it was interrupted.
  */
 export async function run(options: Arguments, view: View, signal: AbortSignal): Promise<boolean> {
   const began = performance.now()

@@ -12,7 +12,7 @@ if (given !== undefined) {
   await tour(server.url)
 }
 
-/** What a process of its own would open: each has its own connection. */
+/** A store as a separate process would open it, with its own connection. */
 function open(servers: string, stream: string): NatsStore<OrderEvent> {
   return nats<OrderEvent>({ servers, stream })
 }

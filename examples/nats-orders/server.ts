@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A NATS server for as long as the example runs, in a temporary folder. */
+/** A NATS server that runs as long as the example, in a temporary folder. */
 export interface Server extends AsyncDisposable {
   readonly url: string
 }

@@ -1,4 +1,4 @@
-/** What the application has had for years. */
+/** The table that the application already has. */
 export const TABLE = `
   CREATE TABLE account_log (
     log_id bigserial PRIMARY KEY,
@@ -10,7 +10,7 @@ export const TABLE = `
   INSERT INTO account_log (account_no, action, amount) VALUES
     ('A-1', 'deposit', 100), ('A-2', 'deposit', 50), ('A-1', 'withdrawal', 30)`
 
-/** Optional: who follows the table is told at once. */
+/** Optional: notifies followers of the table immediately. */
 export const TRIGGER = `
   CREATE FUNCTION tell_account_log() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN NOTIFY account_log; RETURN NULL; END';

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { PostgresClient, PostgresPool } from 'rx-projection/postgres'
 
-/** A database as this example needs it. */
+/** The parts of a database that this example needs. */
 export interface Database extends AsyncDisposable {
   readonly pool: PostgresPool
   query(text: string): Promise<readonly Record<string, unknown>[]>
@@ -10,7 +10,7 @@ export interface Database extends AsyncDisposable {
   transaction<T>(work: (client: PostgresClient) => Promise<T>): Promise<T>
 }
 
-/** A server where there is a URL of one, PGlite otherwise. */
+/** The server of a URL if there is one, otherwise PGlite. */
 export async function openDatabase(url: string | undefined): Promise<Database> {
   return url === undefined ? inProcess(await PGlite.create()) : onServer(new pg.Pool({ connectionString: url }))
 }

@@ -21,7 +21,7 @@ export const TABLES = `
   CREATE TABLE IF NOT EXISTS example_sold (article text PRIMARY KEY, pieces int NOT NULL);
   TRUNCATE example_orders, example_sold`
 
-/** Keeps a table of what is sold: one statement a page, in the transaction that moves its position. */
+/** Keeps a table of the sold articles: one statement for each page, in the transaction that moves the position. */
 export const sold = defineProjector<ShopEvent, PostgresContext>({
   name: 'sold',
   async processPage(events, { client }) {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { Commit } from './commit.ts'
 
-/** What the history that was imported so far ends and begins with. */
+/** The ends and the beginnings of the imported history. */
 export interface Imported {
   /** The imported commits that no other imported commit has as a parent. */
   readonly newest: readonly string[]
@@ -11,20 +11,20 @@ export interface Imported {
 
 /** A history to import: a git repository's, or the sample's. */
 export interface History {
-  /** What to call it before a user. */
+  /** Its name for users. */
   readonly title: string
-  /** What a user should know about it, a line each. */
+  /** Notes for the user, one line each. */
   readonly remarks: readonly string[]
-  /** The file in which its log is kept unless the user says otherwise. */
+  /** The default file of its log. */
   readonly defaultLog: string
-  /** The commit that it stands at; `undefined` while it has none. */
+  /** Its current commit; `undefined` while it has none. */
   head(): Promise<string | undefined>
-  /** Whether all that was imported is still part of it: what `head` comes from, as far back as the repository goes. */
+  /** Whether it still contains all imported commits: `head` and its ancestors, as far back as the repository goes. */
   contains(imported: Imported, head: string): Promise<boolean>
-  /** How many commits `head` comes from, without what was imported. */
+  /** How many ancestors `head` has, itself included, without the imported ones. */
   count(imported: Imported, head: string): Promise<number>
   /** These commits, parents before children. */
   commits(imported: Imported, head: string, signal?: AbortSignal): AsyncIterable<readonly Commit[]>
-  /** Emits when the head may have moved; absent where it never will. */
+  /** Emits when the head may have moved; absent if it never moves. */
   readonly changes$?: Observable<void>
 }

@@ -7,20 +7,20 @@ import { Tokens, withoutLineFeed } from './Tokens.ts'
 export const LOG_FORMAT = '@%H%x00%P%x00%aN%x00%aE%x00%ad%x00%s'
 const HEADER_FIELDS = 6
 
-/** The longest subject that is kept: some histories have a whole book in the first line of a message. */
+/** The longest subject that is kept: some histories have very long first lines. */
 const SUBJECT_LENGTH = 200
 
-/** Git's output was not what was asked for. */
+/** Git's output does not have the requested format. */
 export class GitLogFormatError extends Error {
   override readonly name = 'GitLogFormatError'
 }
 
 /**
- * Reads what `git log --raw --numstat -z` writes, chunk by chunk, and keeps no more than the commit at hand.
+ * Reads the output of `git log --raw --numstat -z` chunk by chunk, and keeps no more than the current commit.
  *
  * A commit is its header, then a raw record a file (`:modes hashes status`, path; a rename has two paths), then a numstat
  * record a file (`added TAB deleted TAB path`; a rename leaves the path empty and two paths follow). All end with NUL. A path
- * comes only where one is due, so no name, however odd, is taken for a record.
+ * occurs only where one is expected, so no name, however odd, is taken for a record.
  */
 export class LogParser {
   private readonly tokens = new Tokens((token) => this.step(token))
@@ -30,7 +30,7 @@ export class LogParser {
   private gone = new Set<string>()
   private complete: Commit[] = []
 
-  /** Takes the next bytes and gives the commits that they complete. */
+  /** Takes the next bytes and returns the commits that they complete. */
   push(chunk: Buffer): readonly Commit[] {
     this.tokens.push(chunk)
     const complete = this.complete
@@ -39,7 +39,7 @@ export class LogParser {
   }
 
   /**
-   * Gives the last commit, when all bytes have come.
+   * Returns the last commit, after all bytes have arrived.
    *
    * @throws {GitLogFormatError} they ended in the middle of a record.
    */

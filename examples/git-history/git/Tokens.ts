@@ -2,7 +2,7 @@ const NUL = 0
 const LINE_FEED = 10
 
 /**
- * Cuts a stream of bytes at each NUL. What a chunk leaves unfinished is kept until its NUL comes, so that a chunk may end
+ * Cuts a stream of bytes at each NUL. It keeps the unfinished part of a chunk until its NUL arrives, so that a chunk may end
  * anywhere.
  */
 export class Tokens {
@@ -22,7 +22,7 @@ export class Tokens {
     if (start < chunk.length) this.unfinished.push(chunk.subarray(start))
   }
 
-  /** What came after the last NUL. */
+  /** The bytes after the last NUL. */
   get rest(): Buffer {
     return Buffer.concat(this.unfinished)
   }

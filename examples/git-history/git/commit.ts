@@ -1,4 +1,4 @@
-/** A commit as git tells it. */
+/** A commit as git reports it. */
 export interface Commit {
   readonly hash: string
   readonly parents: readonly string[]
@@ -11,13 +11,13 @@ export interface Commit {
   readonly files: readonly FileChange[]
 }
 
-/** What a commit did to one file. */
+/** The change of a commit to one file. */
 export interface FileChange {
   readonly path: string
-  /** The path before; only where it was another. */
+  /** The previous path; only if it was different. */
   readonly from?: string
   readonly added: number
   readonly deleted: number
-  /** The file is no more. */
+  /** The file was deleted. */
   readonly gone?: true
 }

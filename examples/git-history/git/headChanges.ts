@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { distinctUntilChanged, exhaustMap, interval, map, merge, Observable } from 'rxjs'
 
-/** How often to look whatever the file system says, in ms: on some file systems, such as network shares, it says nothing. */
+/** How often to check in any case, in ms: some file systems, such as network shares, report no changes. */
 const POLL_EVERY = 500
 
-/** Emits when a repository's HEAD may have moved, and once at the beginning. It runs no git for that. */
+/** Emits when a repository's HEAD may have moved, and once at the beginning. It does not run git for that. */
 export function headChanges(gitDir: string, commonDir: string): Observable<void> {
   const folders = new Set([gitDir, commonDir, join(gitDir, 'logs')])
   return merge(interval(POLL_EVERY), ...[...folders].map(folderChanges)).pipe(
@@ -16,7 +16,7 @@ export function headChanges(gitDir: string, commonDir: string): Observable<void>
   )
 }
 
-/** Emits at changes in a folder. One that cannot be watched emits nothing: there polling has to do. */
+/** Emits at changes in a folder. If the folder cannot be watched, it emits nothing, and only polling detects changes. */
 function folderChanges(folder: string): Observable<void> {
   return new Observable((subscriber) => {
     try {
@@ -29,7 +29,7 @@ function folderChanges(folder: string): Observable<void> {
   })
 }
 
-/** A text that changes when HEAD moves: what HEAD says, and what the files say in which its branch may lie. */
+/** A text that changes when HEAD moves: the content of HEAD, and of the files that may hold its branch. */
 async function whereHeadIs(gitDir: string, commonDir: string): Promise<string> {
   const head = await contentOf(join(gitDir, 'HEAD'))
   const branch = /^ref: (.+)/.exec(head)?.[1]

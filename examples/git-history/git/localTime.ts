@@ -4,7 +4,7 @@ const UNKNOWN = '1970-01-01T00:00:00+00:00'
 
 /**
  * Git's raw time (`1795323174 +0530`: seconds since 1970, and the author's time zone) as ISO 8601 on the author's clock.
- * A broken clock has written impossible times into many a history: such a time becomes the beginning of 1970.
+ * Many histories contain impossible times from a broken clock: such a time becomes the beginning of 1970.
  */
 export function localTime(raw: string): string {
   const match = /^(-?\d+) ([+-])([01]\d|2[0-3])([0-5]\d)$/.exec(raw)

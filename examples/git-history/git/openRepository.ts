@@ -6,7 +6,7 @@ import { readCommits } from './readCommits.ts'
 import { GitError, type GitOptions, git } from './runGit.ts'
 
 /**
- * Opens the git repository that a folder lies in, or a bare one.
+ * Opens the git repository that contains a folder, or a bare one.
  *
  * @throws {GitError} there is none, or git will not read it.
  */
@@ -49,7 +49,7 @@ async function head(root: string): Promise<string | undefined> {
   try {
     return checkHash(await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd: root }))
   } catch (error) {
-    // Nothing was committed yet.
+    // There is no commit yet.
     if (error instanceof GitError && error.exitCode === 1) return undefined
     throw error
   }
@@ -62,14 +62,14 @@ async function contains({ newest, roots }: Imported, tip: string, root: string):
       input: lines([...newest.map(checkHash), `^${checkHash(tip)}`]),
     })
     if (lost !== '') return false
-    // A root that has parents now: a shallow clone was deepened, and older commits have come.
+    // A root has parents now: a shallow clone was deepened and has older commits.
     const parents = await git(['rev-list', '--no-walk', '--parents', '--stdin'], {
       cwd: root,
       input: lines(roots.map(checkHash)),
     })
     return !parents.includes(' ')
   } catch (error) {
-    // Git does not know a commit any more.
+    // Git no longer knows a commit.
     if (error instanceof GitError && error.exitCode === 128) return false
     throw error
   }
@@ -83,7 +83,7 @@ function lines(texts: readonly string[]): string {
   return texts.map((text) => `${text}\n`).join('')
 }
 
-/** Hashes come from a database file that somebody else may have written: nothing else reaches git in their place. */
+/** Hashes come from a database file that another person may have written: git must receive nothing but hashes. */
 function checkHash(text: string): string {
   if (!/^[0-9a-f]{40,64}$/.test(text)) throw new GitError(`${JSON.stringify(text.slice(0, 80))} is no commit's hash`)
   return text

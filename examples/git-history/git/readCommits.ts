@@ -23,7 +23,7 @@ const LOG = [
   '--stdin',
 ]
 
-/** Reads the commits of the range given as input, oldest first, in lists of what git had ready at a time. */
+/** Reads the commits of the range given as input, oldest first, in lists as git delivers them. */
 export async function* readCommits(options: GitOptions): AsyncGenerator<readonly Commit[], void, undefined> {
   const parser = new LogParser()
   for await (const chunk of streamGit(LOG, options)) {

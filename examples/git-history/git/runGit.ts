@@ -13,16 +13,16 @@ export class GitError extends Error {
   }
 }
 
-/** What a run of git may be given. */
+/** The options for a run of git. */
 export interface GitOptions {
   /** The folder to run in. */
   readonly cwd: string
-  /** What it reads: hashes and the like, which as arguments could be too many or taken for options. */
+  /** Its standard input, such as hashes. As arguments, these could be too many, or git could take them for options. */
   readonly input?: string
   readonly signal?: AbortSignal
 }
 
-/** Says nothing of a user's settings that would change what git prints, and lets no setting start a program. */
+/** Overrides user settings that would change git's output or start a program. */
 const SETTINGS = ['core.fsmonitor=false', 'log.showSignature=false', 'log.showRoot=true', 'diff.relative=false']
 
 /** The environment without the variables that would point git at another repository, as they do inside a hook. */
@@ -33,7 +33,7 @@ const ENVIRONMENT = Object.fromEntries([
   ['LC_ALL', 'C'],
 ])
 
-/** Runs git, without a shell, and gives what it printed. */
+/** Runs git without a shell, and returns its output. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of streamGit(args, options)) chunks.push(chunk)
@@ -41,8 +41,8 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 }
 
 /**
- * Runs git and gives what it prints, chunk by chunk: git waits while nobody asks for the next one, and is ended when nobody
- * will.
+ * Runs git and yields its output chunk by chunk. Git waits until the consumer asks for the next chunk, and is ended when the
+ * consumer stops.
  *
  * @throws {GitError} it could not be started or ended with a failure.
  */

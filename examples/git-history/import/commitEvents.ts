@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../events.ts'
 import type { Commit } from '../git/commit.ts'
 
-/** What happened in a commit: itself first, then each of its files. */
+/** The events of a commit: the commit itself first, then each of its files. */
 export function commitEvents({ hash, parents, author, email, authoredAt, subject, files }: Commit): HistoryEvent[] {
   const events: HistoryEvent[] = [
     { type: 'CommitRecorded', payload: { commit: hash, parents, author, email, authoredAt, subject } },

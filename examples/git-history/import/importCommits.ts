@@ -3,31 +3,31 @@ import { HISTORY, type HistoryEvent } from '../events.ts'
 import type { History, Imported } from '../git/History.ts'
 import { commitEvents } from './commitEvents.ts'
 
-/** A batch is appended when it has so many events, … */
+/** A batch is appended when it has this many events, … */
 const BATCH_EVENTS = 1_000
-/** … or is so old, in ms, when git has nothing more ready: what is there is shown while git works on. */
+/** … or when it is this old, in ms, and git has nothing more ready: the view then shows it while git continues. */
 const BATCH_AGE = 200
 
-/** What to import, and to where. */
+/** The commits to import, and their target. */
 export interface ImportJob {
   readonly history: History
   readonly events: EventLog<HistoryEvent>
-  /** What is in the log, and up to which revision. */
+  /** The commits in the log, and its revision. */
   readonly imported: Imported
   readonly revision: number
   /** The commit to import up to. */
   readonly head: string
   readonly signal?: AbortSignal
-  /** Told after each append how many commits are in the log by now. */
+  /** Receives the number of commits in the log after each append. */
   readonly onProgress?: (commits: number) => void
 }
 
 /**
- * Appends the commits that the log does not have, in batches of whole commits: an import that is cut short has left no
- * half of a commit, and the next one goes on from there. Memory holds a batch.
+ * Appends the commits that the log does not have, in batches of whole commits. An interrupted import leaves no
+ * partial commit, and the next one continues from there. Memory holds one batch.
  *
  * @returns the revision of the stream now.
- * @throws {RevisionConflictError} somebody else appended to the same log.
+ * @throws {RevisionConflictError} another process appended to the same log.
  */
 export async function importCommits({ history, events, imported, head, signal, ...job }: ImportJob): Promise<number> {
   let revision = job.revision

@@ -8,16 +8,16 @@ import type { ImportedSoFar } from './imported.ts'
 /** How long a log must have been quiet, in ms, before the import of another process counts as ended. */
 const QUIET = 1_000
 
-/** How an import went. `rewritten`: what was imported is no longer part of the history, and nothing was appended. */
+/** How an import went. `rewritten`: the imported commits are no longer part of the history, and nothing was appended. */
 export type ImportOutcome = 'done' | 'nothing new' | 'no commits' | 'rewritten'
 
-/** Where the commits come from and go to, and who is told. */
+/** The source and the target of the commits, and the callback for progress. */
 export interface NewsImport {
   readonly history: History
   readonly events: EventLog<HistoryEvent>
   readonly imported: ProjectionHandle<ImportedSoFar>
   readonly signal?: AbortSignal
-  /** Told before the first commit of an import how many there are. */
+  /** Receives the number of commits before the first one of an import. */
   readonly onStart?: (total: number) => void
   readonly onProgress?: (commits: number) => void
 }
@@ -40,7 +40,7 @@ export async function importNews({
     if (total === 0) return 'nothing new'
     listener.onStart?.(total)
     try {
-      // All events are in one stream of a log of its own, so the position in the log is the revision of the stream.
+      // All events are in one stream, alone in their log, so the position in the log is the revision of the stream.
       await importCommits({ history, events, imported: state, revision: offset, head, signal, ...listener })
       return 'done'
     } catch (error) {
@@ -50,7 +50,7 @@ export async function importNews({
   }
 }
 
-/** Another process imports into the same log: what it appends need not be appended again. */
+/** Another process imports into the same log: this process need not append the same events again. */
 async function quiet(imported: ProjectionHandle<ImportedSoFar>, signal?: AbortSignal): Promise<void> {
   let before: number
   do {

@@ -2,16 +2,16 @@ import { defineProjection } from 'rx-projection'
 import type { HistoryEvent } from '../events.ts'
 import type { Imported } from '../git/History.ts'
 
-/** Where the import stands: what has been imported, told by the log itself. */
+/** The state of the import, derived from the log itself. */
 export interface ImportedSoFar extends Imported {
   readonly commits: number
-  /** The commit that was imported last. */
+  /** The last imported commit. */
   readonly last: string | null
 }
 
 /**
- * What the log holds already. Parents come before children in it, so the commits without a child in the log bound it: git
- * leaves out all that these come from, and what remains is what to import, also after an import that was cut short.
+ * The commits that the log already holds. Parents come before children, so the commits without a child in the log bound it. Git
+ * leaves out these and their ancestors. The remaining commits are to be imported, even after an interrupted import.
  */
 export const imported = defineProjection<ImportedSoFar, HistoryEvent>({
   name: 'imported',

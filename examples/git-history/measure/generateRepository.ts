@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What a generated repository is like; its files and authors decide how large the read models are. */
+/** The properties of a generated repository. Its files and authors determine the size of the read models. */
 export interface GeneratedRepository {
   readonly commits: number
   /** Default: 500, in folders of 20. */
@@ -16,8 +16,8 @@ const RENAME_EVERY = 40
 const MERGE_EVERY = 50
 
 /**
- * Makes a bare repository with a history of any length, always the same: each commit changes a line in each of three
- * files, now and then one renames a file, and branches are merged. It takes about a second for 10 000 commits.
+ * Creates a bare repository with a history of any length, always the same: each commit changes a line in each of three
+ * files, some commits rename a file, and branches are merged. It takes about a second for 10 000 commits.
  */
 export async function generateRepository(folder: string, options: GeneratedRepository): Promise<void> {
   const { commits, files = 500 } = options
@@ -83,7 +83,7 @@ function data(text: string): string {
   return `data ${Buffer.byteLength(text)}\n${text}\n`
 }
 
-/** A number that looks like chance, the same for the same arguments. */
+/** A pseudo-random number, the same for the same arguments. */
 function hash(number: number, salt: number): number {
   let mixed = Math.imul(number ^ (salt << 24), 0x9e3779b1)
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)

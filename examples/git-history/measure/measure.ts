@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { generateRepository } from './generateRepository.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** Loaded into the process that is measured: at its end it tells its largest size. */
+/** Loaded into the measured process: reports its largest size at the end. */
 const TELL = `data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))`
 
-/** A heap in which nothing fits that grows with the history. */
+/** A heap that is too small for anything that grows with the history. */
 const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=4']
 
 interface Measured {

@@ -4,9 +4,9 @@ import { type Entries, entry, withEntry } from './entries.ts'
 
 /** When a team works. */
 export interface Activity {
-  /** Commits a week, under the week's Monday, such as `2026-11-16`. */
+  /** Commits per week, by the week's Monday, such as `2026-11-16`. */
   readonly weeks: Entries<number>
-  /** Commits by weekday (Monday first) and hour, on the clock of who made them. */
+  /** Commits by weekday (Monday first) and hour, on the author's clock. */
   readonly hours: readonly (readonly number[])[]
 }
 

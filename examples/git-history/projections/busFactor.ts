@@ -1,7 +1,7 @@
 import { listEntries } from './entries.ts'
 import type { Knowledge } from './tree.ts'
 
-/** An author's part in what was changed. */
+/** An author's share of the changed lines. */
 export interface Share {
   readonly author: string
   readonly lines: number
@@ -17,8 +17,8 @@ export function sharesOf({ lines, authors }: Knowledge): readonly Share[] {
 }
 
 /**
- * How many people would have to be hit by a bus until half of the knowledge is gone: the fewest authors who together made
- * half of the changed lines. 0 where no line was changed.
+ * How many people would have to be hit by a bus until half of the knowledge is lost: the fewest authors who together changed
+ * half of the lines. 0 if no line was changed.
  */
 export function busFactor(knowledge: Knowledge): number {
   let made = 0

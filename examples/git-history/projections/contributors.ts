@@ -2,7 +2,7 @@ import { defineProjection } from 'rx-projection'
 import type { HistoryEvent, LinesChanged } from '../events.ts'
 import { type Entries, entry, withEntry } from './entries.ts'
 
-/** What somebody did. */
+/** The work of one author. */
 export interface Contributor {
   readonly commits: number
   readonly lines: number
@@ -13,7 +13,7 @@ export interface Contributor {
 
 export type Contributors = Entries<Contributor>
 
-/** Everybody who made a commit: how many, how many changed lines, and from when to when. */
+/** All authors: their commits, their changed lines, and the days of their first and last commit. */
 export const contributors = defineProjection<Contributors, HistoryEvent>({
   name: 'contributors',
   initialState: () => null,

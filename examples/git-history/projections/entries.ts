@@ -1,8 +1,8 @@
 /**
- * A map from names to values as JSON data, that is copied along one path when it changes: `null` is empty, a node has the
+ * A map from names to values as JSON data. A change copies one path. `null` is empty, and a node has the
  * names before its own on one side and the names after it on the other.
  *
- * A plain object would have to be copied whole at each change, and cannot safely have a key such as `__proto__`. This one is
+ * Each change would copy a plain object as a whole, and it cannot safely have a key such as `__proto__`. This map is
  * a treap: the name with the highest rank is on top, and a name's rank comes from the name itself. So it is balanced whatever
  * the order of insertion, and equal contents are equal data.
  */
@@ -67,7 +67,7 @@ function outranks(name: string, other: string): boolean {
   return difference === 0 ? name < other : difference > 0
 }
 
-/** A number that looks like chance and depends on the name alone (FNV-1a, then mixed). */
+/** A pseudo-random number that depends only on the name (FNV-1a, then mixed). */
 function rank(name: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)

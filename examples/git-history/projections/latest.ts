@@ -12,16 +12,16 @@ export interface LatestCommit {
   readonly deleted: number
 }
 
-/** The newest commits and how many there were in all. */
+/** The latest commits and the total number of commits. */
 export interface Latest {
   readonly commits: number
-  /** The oldest of them first. */
+  /** Oldest first. */
   readonly newest: readonly LatestCommit[]
 }
 
 const KEPT = 10
 
-/** The newest commits, with what each changed. */
+/** The latest commits, with the changes of each. */
 export const latest = defineProjection<Latest, HistoryEvent>({
   name: 'latest',
   initialState: () => ({ commits: 0, newest: [] }),
@@ -39,7 +39,7 @@ export const latest = defineProjection<Latest, HistoryEvent>({
   },
 })
 
-/** Files follow their commit, so it is the newest. */
+/** Files follow their commit, so it is the latest one. */
 function withFile({ commits, newest }: Latest, { added, deleted }: LinesChanged): Latest {
   const commit = newest.at(-1)
   if (commit === undefined) return { commits, newest }

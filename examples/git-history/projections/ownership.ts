@@ -3,8 +3,8 @@ import type { HistoryEvent } from '../events.ts'
 import { changeFile, EMPTY_FOLDER, type Folder, moveFile } from './tree.ts'
 
 /**
- * Who knows which file and folder: the tree of all files, each with the lines that its authors changed. A renamed file
- * takes along what is known about it.
+ * The people who know each file and folder: the tree of all files, with the lines that each author changed. A renamed file
+ * keeps its history.
  */
 export const ownership = defineProjection<Folder, HistoryEvent>({
   name: 'ownership',

@@ -1,6 +1,6 @@
 import { type Entries, entry, listEntries, withEntry, withoutEntry } from './entries.ts'
 
-/** Who changed how many lines. */
+/** Changed lines, in total and by author. */
 export interface Knowledge {
   /** All changed lines: added and deleted ones. */
   readonly lines: number
@@ -8,14 +8,14 @@ export interface Knowledge {
   readonly authors: Entries<number>
 }
 
-/** A file that is, or was: what was known of a deleted file stays known. */
+/** An existing or deleted file: a deleted one keeps its history. */
 export interface File extends Knowledge {
   readonly gone: boolean
 }
 
-/** A folder: the sum of all that lies in it. */
+/** A folder: the sum of its contents. */
 export interface Folder extends Knowledge {
-  /** How many files lie in it, at any depth, without those that are gone. */
+  /** How many files it contains, at any depth, without deleted ones. */
   readonly living: number
   readonly files: Entries<File>
   readonly folders: Entries<Folder>
@@ -47,7 +47,7 @@ export function fileAt(root: Folder, names: readonly string[]): File | undefined
   return folder && entry(folder.files, names.at(-1) as string)
 }
 
-/** Puts lines changed by an author to a file's account, and says whether the file is still there. */
+/** Adds lines that an author changed to a file, and says whether the file still exists. */
 export function changeFile(root: Folder, path: string, author: string, lines: number, gone = false): Folder {
   const names = namesOf(path)
   const old = fileAt(root, names)
@@ -56,7 +56,7 @@ export function changeFile(root: Folder, path: string, author: string, lines: nu
   return place(root, names, 0, file, shares, livingIn(file) - livingIn(old))
 }
 
-/** Moves a file, with what is known about it. */
+/** Moves a file, together with its history. */
 export function moveFile(root: Folder, from: string, to: string): Folder {
   const moving = fileAt(root, namesOf(from))
   if (moving === undefined || from === to) return root
@@ -69,10 +69,10 @@ export function moveFile(root: Folder, from: string, to: string): Folder {
   return place(without, names, 0, file, shares, 1 - livingIn(old))
 }
 
-/** Lines to add to the accounts of authors; below zero to take from them. */
+/** Lines to add to the totals of authors; negative to subtract. */
 type Shares = readonly (readonly [author: string, lines: number])[]
 
-/** Puts a file, or nothing, in its place, and copies the folders along the path with what that changes in their sums. */
+/** Sets or removes a file, and copies the folders along the path with their new sums. */
 function place(
   folder: Folder,
   names: readonly string[],

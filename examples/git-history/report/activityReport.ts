@@ -6,12 +6,12 @@ import { paint, type Style } from '../terminal/Style.ts'
 import { counted } from '../terminal/text.ts'
 
 /**
- * When the commits were made: the newest weeks that have room, and the days and hours of all.
+ * When the commits were made: the latest weeks that fit, and the days and hours of all.
  *
  * @param today such as `2026-11-21`.
  */
 export function activityReport({ weeks, hours }: Activity, today: string, style: Style): string[] {
-  // Clocks that ran ahead have put commits into the future of many a history.
+  // Many histories have commits in the future, because a clock was ahead.
   const all = everyWeek(listEntries(weeks).filter(([monday]) => monday <= today))
   const shown = all.slice(-barsIn(style))
   const scope = shown.length < all.length ? `the last ${shown.length} of ${counted(all.length, 'week')}` : ''
@@ -34,13 +34,13 @@ export function activityReport({ weeks, hours }: Activity, today: string, style:
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
 
-/** A younger history gets the weeks before it too, so that its plot is one. */
+/** A shorter history gets earlier weeks too, so that the plot has a readable width. */
 const FEWEST_WEEKS = 10
 
-/** More weeks than any plot has room for: a clock that was wrong by a thousand years makes no list without end. */
+/** More weeks than any plot can show: it bounds the list when a clock was wrong by a thousand years. */
 const MOST_WEEKS = 5_000
 
-/** The weeks from the first to the last, those without a commit too. */
+/** The weeks from the first to the last, including those without a commit. */
 function everyWeek(weeks: readonly [monday: string, commits: number][]): [monday: string, commits: number][] {
   const last = weeks.at(-1)
   if (last === undefined) return []

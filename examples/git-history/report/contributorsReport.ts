@@ -6,7 +6,7 @@ import { counted, grouped, harmless } from '../terminal/text.ts'
 
 const ROWS = 8
 
-/** Who made the most commits, and who is still there. */
+/** The authors with the most commits, and whether they are still active. */
 export function contributorsReport(contributors: Contributors, style: Style): string[] {
   const all = listEntries(contributors).sort(([, one], [, other]) => other.commits - one.commits)
   const rows = all

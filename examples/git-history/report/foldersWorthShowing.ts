@@ -8,8 +8,8 @@ export interface FolderAt {
 }
 
 /**
- * The folders that tell most about a history: the root and those with the most changed lines, in the order of their paths.
- * One in which nothing lies but another folder tells what that one tells, and is left out; so is one whose files are all
+ * The most informative folders of a history: the root and those with the most changed lines, in the order of their paths.
+ * A folder that contains only another folder says nothing new, and is left out. So is one whose files are all
  * gone.
  */
 export function foldersWorthShowing(root: Folder, atMost: number): readonly FolderAt[] {

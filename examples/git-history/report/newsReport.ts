@@ -6,7 +6,7 @@ import type { Folder } from '../projections/tree.ts'
 import { ellipsisOf, paint, type Style } from '../terminal/Style.ts'
 import { counted, grouped, harmless, inColumns } from '../terminal/text.ts'
 
-/** The commits after the first `shown`, a line each. */
+/** The commits after the first `shown`, one line each. */
 export function newCommits({ commits, newest }: Latest, shown: number, style: Style): string[] {
   const news = newest.slice(-(commits - shown))
   const before = commits - shown - news.length
@@ -24,7 +24,7 @@ function commitLine({ commit, author, subject, merge, files, added, deleted }: L
   return `${paint(style, 'bar', commit.slice(0, 7))}  ${name}  ${inColumns(harmless(subject), room, { ellipsis })}  ${change}`
 }
 
-/** What there is now, in a line. */
+/** The current totals, in one line. */
 export function totals({ commits }: Latest, root: Folder, contributors: Contributors, style: Style): string {
   const people = listEntries(contributors).length
   const parts = [

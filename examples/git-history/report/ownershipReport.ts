@@ -17,7 +17,7 @@ const columns = (title: string): Column[] => [
   { title: 'who knows it', shrink: 'end', least: 16 },
 ]
 
-/** Who knows the folders of a history. */
+/** The people who know the folders of a history. */
 export function ownershipReport(root: Folder, style: Style): string[] {
   const rows = foldersWorthShowing(root, ROWS).map(({ path, folder }) =>
     row(path === '' ? '(all)' : path, grouped(folder.living), folder),
@@ -29,7 +29,7 @@ export function ownershipReport(root: Folder, style: Style): string[] {
   ]
 }
 
-/** Who knows one file or folder, and what lies in it. */
+/** The people who know one file or folder, and its contents. */
 export function pathReport(root: Folder, path: string, style: Style): string[] {
   const names = namesOf(path.replace(/^(\.?\/)+/, '').replace(/\/+$/, ''))
   const heading = paint(style, 'heading', `Who knows ${harmless(path)}`)

@@ -3,7 +3,7 @@ import { paint, type Style } from '../terminal/Style.ts'
 import { table } from '../terminal/table.ts'
 import { counted, duration, grouped } from '../terminal/text.ts'
 
-/** What a run did. */
+/** The work of a run. */
 export interface RunSummary {
   readonly models: readonly ModelStatistics[]
   /** How many commits were imported. */
@@ -14,7 +14,7 @@ export interface RunSummary {
   readonly interrupted: boolean
 }
 
-/** What a run read, from where it resumed, and what is saved now. */
+/** The events that a run read, where it resumed, and the snapshots that it saved. */
 export function runReport({ models, commits, elapsed, logFile, interrupted }: RunSummary, style: Style): string[] {
   const rows = models.map(({ name, resumedFrom, position, saved }) => [
     name,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Commit, FileChange } from '../git/commit.ts'
 
-/** Somebody of the invented team: when they work, on what, and how much. */
+/** A person in the invented team: when they work, on what, and how much. */
 interface Person {
   readonly name: string
   readonly email: string
   readonly zone: string
-  /** The first and the last week in which they are there. */
+  /** The first and the last week of their time in the team. */
   readonly weeks: readonly [first: number, last: number]
   readonly hours: readonly [first: number, last: number]
   /** Commits in a usual week. */
@@ -45,7 +45,7 @@ const NAMES = [
 const VERBS = ['Add', 'Simplify', 'Correct', 'Speed up', 'Test', 'Split', 'Explain']
 
 /**
- * Invents the history of the sample, always the same: five people plan moorings by the tides for a little more than a year.
+ * Invents the history of the sample, always the same: for a little over a year, five people plan moorings by the tides.
  * One of them leaves, folders change hands, a folder is renamed, a file goes, branches are merged.
  */
 export function inventHistory(): Commit[] {
@@ -72,7 +72,7 @@ class Inventor {
     }
   }
 
-  /** Who commits when in a week, in order. */
+  /** The commits of a week, in order: when, and by which person. */
   private shifts(week: number): { author: Person; time: number }[] {
     const holiday = week % 52 === 42 || week % 52 === 43
     return TEAM.filter(({ weeks: [first, last] }) => !holiday && week >= first && week <= last)
@@ -85,7 +85,7 @@ class Inventor {
       .sort((one, other) => one.time - other.time)
   }
 
-  /** A time in the hours of somebody's day, now and then on a Saturday. */
+  /** A time within a person's working hours, occasionally on a Saturday. */
   private timeIn(week: number, { hours: [first, last], zone }: Person): number {
     const day = this.random() < 0.05 ? 5 : Math.floor(this.random() * 5)
     const hour = first + ((this.random() + this.random()) / 2) * (last - first)
@@ -131,7 +131,7 @@ class Inventor {
     this.record(author, time, subject, parent === undefined ? [] : [parent], files)
   }
 
-  /** Merges the newest commit into the one before it. */
+  /** Merges the latest commit into the one before it. */
   private merge(author: Person, time: number): void {
     const [main, branch] = this.history.slice(-2).map(({ hash }) => hash) as [string, string]
     this.record(author, time, 'Merge a branch', [main, branch], [])
@@ -175,7 +175,7 @@ function zoneOffset(zone: string): number {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-/** Numbers from 0 up to 1 that look like chance, the same at each run (mulberry32). */
+/** Pseudo-random numbers from 0 up to 1, the same in each run (mulberry32). */
 function chance(seed: number): () => number {
   let state = seed
   return () => {

@@ -6,10 +6,10 @@ import type { History, Imported } from '../git/History.ts'
 const FILE = new URL('history.jsonl', import.meta.url)
 
 /**
- * The history that comes with the example: an invented team's, a commit a line.
+ * The history that comes with the example: that of an invented team, one commit per line.
  *
- * @param folder where its log is kept.
- * @param reason why it stands in for a repository.
+ * @param folder the folder of its log.
+ * @param reason why it replaces a repository.
  */
 export async function sampleHistory(folder: string, reason: string): Promise<History> {
   const commits = (await readFile(FILE, 'utf8'))
@@ -17,7 +17,7 @@ export async function sampleHistory(folder: string, reason: string): Promise<His
     .split('\n')
     .map((line) => JSON.parse(line) as Commit)
   const places = new Map(commits.map(({ hash }, index) => [hash, index]))
-  // Its commits are imported in the order of the file, so what is imported is its beginning.
+  // Commits are imported in the order of the file, so the imported ones are the first lines.
   const begin = ({ newest }: Imported): number => Math.max(-1, ...newest.map((hash) => places.get(hash) ?? -1)) + 1
   return {
     title: 'a sample history that comes with this example',

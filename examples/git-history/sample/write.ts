@@ -1,4 +1,4 @@
-// Writes the sample history anew: node examples/git-history/sample/write.ts
+// Writes the sample history again: node examples/git-history/sample/write.ts
 import { writeFileSync } from 'node:fs'
 import { inventHistory } from './inventHistory.ts'
 

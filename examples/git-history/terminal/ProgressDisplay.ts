@@ -2,15 +2,15 @@ import { SingleBar } from 'cli-progress'
 import type { Output, Style } from './Style.ts'
 import { counted, duration, grouped } from './text.ts'
 
-/** How often a line says how far it is where there is no terminal for a bar, in ms; */
+/** How often a line reports the progress if there is no terminal for a bar, in ms. */
 const LINE_EVERY = 2_000
-/** of so much work, the first one comes at once. */
+/** With this much work, the first line comes immediately. */
 const LONG = 1_000
 
-/** What is counted: `commit`, `event`. */
+/** The counted unit: `commit`, `event`. */
 export type Unit = string
 
-/** Shows how far a long piece of work is: as a bar with rate and time left, or as a line now and then. */
+/** Shows the progress of a long task: as a bar with rate and remaining time, or as occasional lines. */
 export class ProgressDisplay {
   private readonly output: Output
   private readonly style: Style
@@ -47,7 +47,7 @@ export class ProgressDisplay {
       barIncompleteChar: unicode ? '░' : '.',
       format: `${label.padEnd(10)} {bar} {percentage}%  {done}`,
       hideCursor: true,
-      // The example ends in its own way when it is interrupted.
+      // The example handles interruption itself.
       gracefulExit: false,
       fps: 10,
     })

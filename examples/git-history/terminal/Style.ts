@@ -1,15 +1,15 @@
 import type { WriteStream } from 'node:tty'
 
-/** What a place of output can show. */
+/** The abilities of an output. */
 export interface Style {
-  /** Columns: 80 where nobody says, and 120 at the most, beyond which lines are hard to read. */
+  /** Columns: 80 if unknown, and at most 120, because longer lines are hard to read. */
   readonly width: number
   readonly colour: boolean
   /** Whether it can show more than ASCII: blocks, lines, an ellipsis. */
   readonly unicode: boolean
 }
 
-/** The style for a stream: no colours where it is no terminal, where `NO_COLOR` is set, or the terminal is a dumb one. */
+/** The style for a stream: no colors if it is not a terminal, if `NO_COLOR` is set, or if the terminal is a dumb one. */
 export function styleOf(
   stream: { readonly isTTY?: boolean; readonly columns?: number },
   environment: NodeJS.ProcessEnv,
@@ -27,18 +27,18 @@ function speaksUnicode({ LC_ALL, LC_CTYPE, LANG, WT_SESSION }: NodeJS.ProcessEnv
   return locale === undefined ? WT_SESSION !== undefined || process.platform === 'darwin' : /utf-?8/i.test(locale)
 }
 
-/** The colours in use, by what they are for. */
+/** The colors in use, by purpose. */
 const CODES = { heading: '1', quiet: '2', bar: '36', warning: '33' }
 
-/** Text in a colour, where the style has any. */
+/** Text in a color, if the style has colors. */
 export function paint(style: Style, role: keyof typeof CODES, text: string): string {
   return style.colour && text !== '' ? `\u001b[${CODES[role]}m${text}\u001b[0m` : text
 }
 
-/** The sign that stands for text left out. */
+/** The sign that replaces omitted text. */
 export function ellipsisOf({ unicode }: Style): string {
   return unicode ? '…' : '..'
 }
 
-/** Where text goes that a user reads. */
+/** The output for text that a user reads. */
 export type Output = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>

@@ -4,15 +4,15 @@ import { grouped } from './text.ts'
 const ROWS = 6
 const EIGHTHS = ['', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
-/** How many bars a chart of a width has room for. */
+/** How many bars fit in a chart of this width. */
 export function barsIn({ width }: Style): number {
   return width - 11
 }
 
 /**
- * A plot of values as upright bars, with the scale at the left and what the first and the last bar stand for below.
+ * A plot of values as upright bars, with the scale at the left and the labels of the first and the last bar below.
  *
- * @param first, last what stands below the first and the last bar.
+ * @param first, last the labels of the first and the last bar.
  */
 export function barChart(values: readonly number[], first: string, last: string, style: Style): string[] {
   const highest = Math.max(1, ...values)

@@ -4,7 +4,7 @@ import { grouped } from './text.ts'
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const SHADES = { unicode: ['·', '░', '▒', '▓', '█'], ascii: ['.', '-', '+', '*', '#'] }
 
-/** A plot of counts by weekday and hour: the darker, the more. A day's sum stands at its right. */
+/** A plot of counts by weekday and hour: the darker, the more. The sum of a day is at its right. */
 export function heatMap(hours: readonly (readonly number[])[], style: Style): string[] {
   const most = Math.max(1, ...hours.flat())
   const shades = style.unicode ? SHADES.unicode : SHADES.ascii

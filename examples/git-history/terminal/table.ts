@@ -4,9 +4,9 @@ import { inColumns, widthOf } from './text.ts'
 /** A column of a table. */
 export interface Column {
   readonly title: string
-  /** Numbers stand at the right. */
+  /** Aligns numbers to the right. */
   readonly align?: 'left' | 'right'
-  /** The column that gets narrower when the table is too wide, and which end of its texts is left out then. */
+  /** Makes the column narrower when the table is too wide, and says which end of its texts to leave out. */
   readonly shrink?: 'start' | 'end'
   /** No narrower than this. */
   readonly least?: number
@@ -14,7 +14,7 @@ export interface Column {
 
 const GAP = 2
 
-/** A table as lines that fit the width: columns as wide as what is in them, until those that may shrink have to. */
+/** A table as lines that fit the width. Columns are as wide as their content, until those that may shrink have to. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], style: Style): string[] {
   const widths = columns.map(({ title }, index) =>
     Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] as string))),
@@ -33,7 +33,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [paint(style, 'quiet', line(columns.map(({ title }) => title))), ...rows.map(line)]
 }
 
-/** Takes the columns that are too much from the widest of those that may shrink, one at a time. */
+/** Shrinks the widest of the columns that may shrink, one character at a time, until the table fits. */
 function shrink(columns: readonly Column[], widths: number[], room: number): void {
   for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
     let widest = -1

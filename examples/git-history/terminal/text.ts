@@ -3,11 +3,11 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u
 
-/** What a terminal could take for a command, or what could turn the direction of the text around it. */
+/** Characters that a terminal could take for a command, or that could change the direction of the surrounding text. */
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /**
- * Text of somebody else, such as a file's name or a commit's subject, so that it can be printed: it has no say over the
+ * Makes foreign text safe to print, such as a file's name or a commit's subject: it cannot control the
  * terminal.
  */
 export function harmless(text: string): string {
@@ -21,7 +21,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** The text in exactly so many columns; where it is too long, an ellipsis stands for its end, or for its beginning. */
+/** The text in exactly this many columns. If it is too long, an ellipsis replaces its end or its beginning. */
 export function inColumns(
   text: string,
   columns: number,
@@ -36,7 +36,7 @@ export function inColumns(
 export interface FitOptions {
   /** The side where it begins. */
   readonly from?: 'left' | 'right'
-  /** What to leave out. */
+  /** The part to leave out. */
   readonly cut?: 'start' | 'end'
   readonly ellipsis?: string
 }
@@ -54,7 +54,7 @@ function shortened(text: string, columns: number, cut: 'start' | 'end', ellipsis
   return cut === 'start' ? ellipsis + kept.reverse().join('') : kept.join('') + ellipsis
 }
 
-/** A text in lines of at most so many columns, broken between words; a longer word has a line of its own. */
+/** A text in lines of at most this many columns, broken between words. A longer word gets its own line. */
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {

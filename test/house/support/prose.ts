@@ -31,7 +31,7 @@ export function unreleased(changes: string): string {
 
 /** The documents, each as its prose. */
 export function documents(): readonly Prose[] {
-  return globSync(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: root })
+  return globSync(['*.md', 'docs/**/*.md', 'examples/*/*.md', 'bench/*.md'], { cwd: root })
     .sort()
     .map((path) => {
       const text = readFileSync(root + path, 'utf8')
@@ -65,12 +65,12 @@ export function titlesOf({ path, text }: Pick<Source, 'path' | 'text'>): Prose {
   return proseOf(path, (titles + blank(text.slice(at))).replace(/^ +/gm, ' '))
 }
 
-/** The comments of the library, and the titles of all tests. */
+/** The comments of the library and of the examples, and the titles of all tests. */
 export function inCode(): readonly Prose[] {
   const tests = sourcesOf('test').filter(
     ({ path }) => path.endsWith('.test.ts') && !path.startsWith('test/house/prose'),
   )
-  return [...sourcesOf('operators', 'src').map(commentsOf), ...tests.map(titlesOf)]
+  return [...sourcesOf('operators', 'src', 'examples').map(commentsOf), ...tests.map(titlesOf)]
 }
 
 /** Each phrase of the list that the text has: where, and what to write instead. */
