@@ -77,7 +77,7 @@ export const snapshots: Checks = {
     equal('another name', await snapshots.load('b', 1), { offset: 6, state: 3 })
   },
 
-  'after a delete a save begins anew': async ({ snapshots }) => {
+  'after a delete a save starts from nothing': async ({ snapshots }) => {
     await snapshots.save('a', 1, { offset: 10, state: 'old' })
     await snapshots.delete('a', 1)
     await snapshots.save('a', 1, { offset: 2, state: 'new' })

@@ -65,7 +65,7 @@ export const snapshotMutants: Mutants = {
       for (const version of [1, 2]) snapshots.delete(name, version)
     },
   })),
-  'after a delete a save begins anew': wrongSnapshots(({ save }) => {
+  'after a delete a save starts from nothing': wrongSnapshots(({ save }) => {
     let highest = 0
     return {
       save(name: string, version: number, snapshot: Snapshot<unknown>) {

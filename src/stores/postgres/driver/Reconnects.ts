@@ -3,12 +3,12 @@ import { type Observable, Subject } from 'rxjs'
 /** Knows when a connection was lost, and says when there is one again: the server may be another one by then. */
 export class Reconnects {
   /** Emits when a new connection has been made after one was lost, before anything is asked on it. */
-  readonly again$: Observable<void>
-  readonly #again = new Subject<void>()
+  readonly reconnected$: Observable<void>
+  readonly #reconnected = new Subject<void>()
   #lost = false
 
   constructor() {
-    this.again$ = this.#again.asObservable()
+    this.reconnected$ = this.#reconnected.asObservable()
   }
 
   /** To be called when a connection was lost. */
@@ -20,10 +20,10 @@ export class Reconnects {
   connected(): void {
     if (!this.#lost) return
     this.#lost = false
-    this.#again.next()
+    this.#reconnected.next()
   }
 
   end(): void {
-    this.#again.complete()
+    this.#reconnected.complete()
   }
 }

@@ -173,7 +173,7 @@ export function pgDriver(options: PgDriverOptions): Driver {
     get connected() {
       return connected
     },
-    reconnects$: reconnects.again$,
+    reconnects$: reconnects.reconnected$,
     transaction,
     session: () => sessions.connect(),
     listen: (channels) =>

@@ -62,14 +62,14 @@ export class TableReader {
 
   /** Whether a hole waits to be decided. */
   get undecided(): boolean {
-    return this.#watermark.open
+    return this.#watermark.pending > 0
   }
 
   async read(options: ReadOptions): Promise<LogPage> {
     const { after, limit, streams } = options
     await this.#lookIntoHoles()
     // The locks are of no interest to a page without a hole: they are looked at from the first one on.
-    let looking = streams !== undefined || this.#watermark.open
+    let looking = streams !== undefined || this.#watermark.pending > 0
     for (let looks = 0; ; ) {
       const { poll, answer } = (await this.#fetched(options, looking)) ?? (await this.#fetch(options, looking))
       if (this.#shrunk(poll, answer)) continue

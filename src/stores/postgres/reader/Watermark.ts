@@ -34,9 +34,9 @@ export class Watermark {
     return this.#decided
   }
 
-  /** Whether something waits to be decided. */
-  get open(): boolean {
-    return this.#list.length > 0
+  /** How many fences wait to be decided. */
+  get pending(): number {
+    return this.#list.length
   }
 
   /** To be called before a statement is sent. */

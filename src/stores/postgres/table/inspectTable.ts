@@ -79,7 +79,7 @@ function checkTable({ kind, persistence, rowSecurity, standby, serverVersion }: 
 
 function checkPersistence(persistence: string, refuse: Refuse): void {
   if (persistence === 'u') {
-    throw refuse('is unlogged: a crash empties it, and its ids begin anew. ALTER TABLE … SET LOGGED')
+    throw refuse('is unlogged: a crash empties it, and its ids start over. ALTER TABLE … SET LOGGED')
   }
   if (persistence === 't') throw refuse('is temporary: nobody else sees its rows')
 }
