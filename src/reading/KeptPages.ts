@@ -12,22 +12,33 @@ const PAGES = 64
 
 /** The pages that were read last: readers that are not far behind want the same ones. */
 export class KeptPages {
-  /** The newest stands first. */
-  #kept: readonly Stretch[] = []
+  /** The newest stands last. */
+  #kept: Stretch[] = []
+  #events = 0
+  /** No kept page reaches further. */
+  #through = 0
 
   get newest(): Stretch | undefined {
-    return this.#kept[0]
+    return this.#kept.at(-1)
   }
 
   keep(newest: Stretch): void {
-    const { selection, after, page } = newest
+    const { after, page } = newest
+    // At the head of a log there is nothing to look for: this is done for every event.
+    if (after < this.#through) this.#dropCovered(newest)
+    this.#kept.push(newest)
+    this.#events += page.events.length
+    this.#through = Math.max(this.#through, page.through)
+    while (this.#kept.length > 1 && (this.#events > EVENTS || this.#kept.length > PAGES)) {
+      this.#events -= this.#kept.shift()!.page.events.length
+    }
+  }
+
+  #dropCovered({ selection, after, page: { through } }: Stretch): void {
     const isCovered = (one: Stretch): boolean =>
-      one.selection === selection && after <= one.after && one.page.through <= page.through
-    let room = EVENTS
-    this.#kept = [newest, ...this.#kept.filter((one) => !isCovered(one))].filter(({ page: { events } }, index) => {
-      room -= events.length
-      return index === 0 || (index < PAGES && room >= 0)
-    })
+      one.selection === selection && after <= one.after && one.page.through <= through
+    this.#kept = this.#kept.filter((one) => !isCovered(one))
+    this.#events = this.#kept.reduce((sum, { page }) => sum + page.events.length, 0)
   }
 
   /**
@@ -37,13 +48,14 @@ export class KeptPages {
    *   there is more by now is for the log to say.
    */
   since(selection: Selection, { after, limit }: ReadOptions, head: number): Stretch | undefined {
+    if (after >= head) return undefined
     const isOfUse = (one: Stretch): boolean => one.selection === selection && one.page.through < head
-    const first = this.#kept.find((one) => isOfUse(one) && one.after <= after && after < one.page.through)
+    const first = this.#kept.findLast((one) => isOfUse(one) && one.after <= after && after < one.page.through)
     if (first === undefined) return undefined
     const found = [first]
     for (let last = first, count = countAfter(first, after); count < limit && endsWithEvent(last); ) {
       const { through } = last.page
-      const next = this.#kept.find((one) => isOfUse(one) && one.after === through)
+      const next = this.#kept.findLast((one) => isOfUse(one) && one.after === through)
       if (next === undefined) break
       found.push(next)
       last = next
@@ -54,6 +66,8 @@ export class KeptPages {
 
   clear(): void {
     this.#kept = []
+    this.#events = 0
+    this.#through = 0
   }
 }
 

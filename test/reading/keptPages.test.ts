@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { freshRead } from '../../src/reading/freshRead.ts'
 import { sharedReader } from '../../src/reading/PageCache.ts'
 import { VirtualTime } from '../runtime/support/VirtualTime.ts'
 import { event, idsOf, pageOf, quickLog, slowLog, upTo } from './support/logs.ts'
@@ -14,7 +15,8 @@ function cacheOf(head: number) {
     await time.passTo(time.frame)
     return page
   }
-  return { readAt, asked: () => asked.map(({ after }) => after), log }
+  const fresh = (after: number, limit: number) => events.read(freshRead({ after, limit }))
+  return { readAt, fresh, asked: () => asked.map(({ after }) => after), log }
 }
 
 describe('the pages that are kept', () => {
@@ -25,6 +27,14 @@ describe('the pages that are kept', () => {
     expect(asked()).toHaveLength(5)
     await readAt(0, 1_024)
     expect(asked().slice(5)).toEqual([0])
+  })
+
+  test('are not displaced by one that was read once more', async () => {
+    const { readAt, asked, fresh } = cacheOf(100_000)
+    for (const after of [0, 1_024, 2_048, 3_072]) await readAt(after, 1_024)
+    await fresh(3_072, 1_024)
+    await readAt(0, 1_024)
+    expect(asked()).toEqual([0, 1_024, 2_048, 3_072, 3_072])
   })
 
   test('are 64 at the most, however small', async () => {

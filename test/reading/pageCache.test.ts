@@ -53,6 +53,18 @@ describe('readers of one cache', () => {
     expect(events.read({ after: 15, limit: 3 })).toBeInstanceOf(Promise)
   })
 
+  test('wait for each other again when a page was of use to another one', () => {
+    const time = new VirtualTime()
+    const { read } = quickLog(100)
+    const events = sharedReader({ read }, time)
+    for (const after of [0, 3, 6, 9, 12]) {
+      void events.read({ after, limit: 3 })
+      time.runNow()
+    }
+    expect(events.read({ after: 9, limit: 3 })).toMatchObject({ through: 12 })
+    expect(events.read({ after: 15, limit: 3 })).toBeInstanceOf(Promise)
+  })
+
   test('read for themselves where they are far behind', () => {
     const { read, asked } = quickLog(100_000)
     const events = sharedReader({ read }, new VirtualTime())

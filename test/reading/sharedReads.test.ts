@@ -26,6 +26,10 @@ describe('a read that several wait for', () => {
     expect(asked).toHaveLength(2)
     asked[0]!.answer(pageOf([event(1)], 1, 2))
     expect((await Promise.all(waiting)).map(idsOf)).toEqual([[1], [1]])
+    // Its end closes no other read.
+    void events.read({ after: 0, limit: 1 })
+    await promises()
+    expect(asked).toHaveLength(2)
   })
 
   test('is aborted when all have given it up', async () => {
