@@ -9,7 +9,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 const FAULTS = [
   'test/examples/git-history/{main,watch}.test.ts',
   'test/partitions/{engines,projectionProcesses,projectorProcesses}.test.ts',
-  'test/runtime/lifecycle/exclusiveEngines.test.ts',
+  'test/runtime/lifecycle/{exclusiveEngines,exclusiveProcesses}.test.ts',
   'test/stores/nats/{cluster,halfOpen,schedules,vanished}.test.ts',
   'test/stores/postgres/{crashes,pool,restarts,schedules,stress}.test.ts',
 ]

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type RunHandle, type Status, startProjection, startProjector } from 'rx-projection'
 import { type PostgresStore, postgres } from 'rx-projection/postgres'
 import { filter, firstValueFrom, type Observable } from 'rxjs'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ledger } from './support/ledger.ts'
 import { describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
@@ -11,9 +11,9 @@ import { marks } from './support/schedules/work.ts'
 
 const closedError = { name: 'StoreError', retryable: false, message: expect.stringMatching(/the store is closed$/) }
 
-function facts(open: () => PostgresStore | Promise<PostgresStore>): void {
+function facts(open: () => PostgresStore): void {
   test('fails every call with a StoreError, and completes its hints', async () => {
-    const store = await open()
+    const store = open()
     const lease = (await store.leases.acquire('held', { owner: 'a', ttl: 60_000 }))!
     const completed = vi.fn()
     for (const each$ of [store.events.hints$, store.events.reconnects$, store.leases.hints$!]) {
@@ -47,7 +47,7 @@ function facts(open: () => PostgresStore | Promise<PostgresStore>): void {
   })
 
   test('ends its runs with that error, also those that wait for a lease', async () => {
-    const store = await open()
+    const store = open()
     const exclusive = { store: store as never, instance: 'exclusive', exclusive: true } as const
     const runs: RunHandle[] = []
     const statuses: Status[] = []
@@ -99,10 +99,16 @@ describeOnServer('a store on a server that is closed', (on) => {
   })
 })
 
-facts(async () => {
-  const db = await PGlite.create()
-  onTestFinished(() => db.close())
-  const store = postgres({ pool: db })
-  onTestFinished(() => store[Symbol.asyncDispose]())
-  return store
+describe('a store on PGlite that is closed', () => {
+  let db: PGlite
+  beforeAll(async () => {
+    db = await PGlite.create()
+  }, 180_000)
+  afterAll(() => db?.close())
+
+  facts(() => {
+    const store = postgres({ pool: db, schema: newSchema() })
+    onTestFinished(() => store[Symbol.asyncDispose]())
+    return store
+  })
 })

@@ -291,9 +291,8 @@ describeOnServer('reading a table beside open transactions', (on) => {
   test('nothing is written to the table, and no rights on its sequence are needed', async () => {
     const table = await newTable(on, TABLE)
     await on.run(INSERT(table))
-    const role = `${on.database}_reads`
-    await on.run(`CREATE ROLE ${role} LOGIN PASSWORD 'word'; GRANT SELECT ON ${table} TO ${role}`)
-    const url = Object.assign(new URL(on.url), { username: role, password: 'word' })
+    await on.run(`CREATE ROLE ${on.database} LOGIN PASSWORD 'word'; GRANT SELECT ON ${table} TO ${on.database}`)
+    const url = Object.assign(new URL(on.url), { username: on.database, password: 'word' })
     const { events } = tableStore({ ...on, url: url.href }, table)
     expect(seen(await events.read(whole))).toEqual({ events: [[0, 1]], through: 1, head: 1 })
   })

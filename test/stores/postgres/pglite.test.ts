@@ -13,8 +13,8 @@ describe('postgres() on PGlite conforms', () => {
   let db: PGlite
   beforeAll(async () => {
     db = await PGlite.create()
-  }, 60_000)
-  afterAll(() => db.close())
+  }, 180_000)
+  afterAll(() => db?.close())
 
   test('a projector writes each event once, in the transaction that moves its position', async () => {
     await db.exec('CREATE TABLE sent (event int)')

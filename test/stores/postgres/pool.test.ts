@@ -247,4 +247,4 @@ test('PGlite refuses what a handler asks of the store within its begun transacti
   })
   expect(await store.positions.load('p')).toBe(2)
   expect(await store.events.read({ after: 0, limit: 9 })).toMatchObject({ head: 2 })
-}, 60_000)
+}, 180_000)

@@ -4,7 +4,7 @@ import { postgres } from 'rx-projection/postgres'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startProcess } from '../../support/startProcess.ts'
 import { startHalfOpenProxy } from './support/halfOpenProxy.ts'
-import { describeOnOwnServer } from './support/onServer.ts'
+import { describeOnOwnServer, describeOnServer } from './support/onServer.ts'
 import { newSchema } from './support/openers.ts'
 
 const whole = { after: 0, limit: 100 }
@@ -120,7 +120,7 @@ async function shuttingDown(url: string, connections: number): Promise<string> {
   return own.href
 }
 
-describeOnOwnServer('a connection that is shut down as soon as it is ready', (on) => {
+describeOnServer('a connection that is shut down as soon as it is ready', (on) => {
   test('fails what it was made for, and ends no process', async () => {
     const uncaught = vi.fn()
     process.on('uncaughtException', uncaught)
@@ -144,7 +144,7 @@ describeOnOwnServer('a connection that is shut down as soon as it is ready', (on
   })
 })
 
-describeOnOwnServer('a pool of the application', (on) => {
+describeOnServer('a pool of the application', (on) => {
   test('gets no connection back on which a question may still be open', async () => {
     const schema = newSchema()
     const pool = new pg.Pool({ connectionString: on.url, max: 1, query_timeout: 100 })
@@ -161,7 +161,7 @@ describeOnOwnServer('a pool of the application', (on) => {
   })
 })
 
-describeOnOwnServer('connections that fell silent', (on) => {
+describeOnServer('connections that fell silent', (on) => {
   test('do not keep a process from its end, when its store is closed', async () => {
     const proxy = await startHalfOpenProxy(on.url)
     const child = startProcess(new URL('support/closingProcess.ts', import.meta.url), proxy.url, newSchema())
