@@ -1,6 +1,6 @@
 /**
- * Tells whether two values are the same in structure: what JSON can hold, and Map, Set, Date and class instances beside.
- * `undefined` fields count, `NaN` is `NaN`, and 0 is not −0.
+ * Whether two values have the same structure. Supports JSON data, `Map`, `Set`, `Date` and class instances. `undefined` fields
+ * count, `NaN` equals `NaN`, and 0 does not equal −0.
  */
 export function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true
