@@ -26,7 +26,7 @@ export class LogFollower<E extends EventType> {
   #hinted = false
   /** The read in progress checks whether the log is still the same. */
   #checking = false
-  /** The last read was answered asynchronously: then a request costs no time of the turn, but processing the answer does. */
+  /** The last read was answered later: then the request itself takes no time, but processing the answer does. */
   #answersLater = false
   /** A page that waits until the event loop has turned. */
   #arrived: { readonly page: LogPage<E> } | undefined

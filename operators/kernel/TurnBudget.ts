@@ -4,8 +4,8 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 const BUDGET = 20
 
 /**
- * A turn that was requested this long ago, in ms, is lost: nothing runs its timer any more (a test with fake timers, for
- * example).
+ * A requested turn that has not come after this many ms is lost: nothing runs its timer any more (for example in a test with
+ * fake timers).
  */
 const LOST = 1_000
 

@@ -7,7 +7,7 @@ import { isOffset, isPosition } from '../model/position.ts'
 /** The longest delay that timers support, in ms. A longer delay would fire immediately. */
 export const MAX_DELAY: number = 2 ** 31 - 1
 
-/** @throws names the invalid argument, says what is expected, and shows the received value. */
+/** @throws names the invalid argument, describes the expected value, and shows the received value. */
 export function must(
   holds: boolean,
   name: string,

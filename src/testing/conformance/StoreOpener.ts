@@ -20,7 +20,7 @@ export interface StoreOpener {
 /** What a check receives in addition to its store. */
 export interface Trial {
   readonly opener: StoreOpener
-  /** Waits for a condition that a correct store meets after a moment; throws at the deadline. */
+  /** Waits until a condition is true, which may take a moment in a correct store; throws at the deadline. */
   readonly eventually: (what: string, happened: () => boolean | Promise<boolean>) => Promise<void>
 }
 

@@ -40,8 +40,8 @@ export const filtering: Checks = {
       await store.events.append(stream, numbered(1))
       const page = await store.events.read({ after: through, limit: 2, streams: ['a', 'c'] })
       for (const { id, previous } of page.events) {
-        // Without a `previous`, the event follows the position before it. With one, a page may start at an event before the
-        // requested position.
+        // Without a `previous`, the event follows the position before it. The `previous` of a page's first event may be the
+        // requested position, or a lower one.
         const follows = previous === undefined ? id - 1 : previous <= through ? Math.min(previous, given) : previous
         holds(follows <= given, `event ${id} follows ${follows}, but ${given} is the last event that was given out`)
         ids.push(id)
