@@ -15,7 +15,7 @@ import type { EnsureSequentialOptions } from './sequence/EnsureSequentialOptions
 import { SequenceStage } from './sequence/SequenceStage.ts'
 
 /**
- * Passes events on in the log's order, each once, and errors where one is missing.
+ * Emits events in the log's order, each once, and errors if one is missing.
  *
  *     source:  --1--2--2--3--5--|
  *     ensureSequential()
@@ -25,16 +25,19 @@ import { SequenceStage } from './sequence/SequenceStage.ts'
  *     ensureSequential({ hold: { for: 10, atMost: 5 } })
  *     output:  --1-----(23)--|
  *
- * 1. The next event (its `previous`, or else `id - 1`, is at or below the last position, its `id` above it) passes.
- * 2. An event at or below the last position is dropped: `onDuplicate(event, last)`, once for each.
- * 3. A gap is a {@link MissedEventError}. With `hold`, up to `atMost` later events first wait for up to `for` ms from when
- *    that gap was first seen. When the missing ones come, all pass in order; when the time is over, more would have to
- *    wait, or the source completes: {@link MissedEventError}. What waits is let go by an error of the source.
- * 4. A message without a stream, a type or a payload goes to `onUnhandled` in place of the output; the same rules hold for
- *    its position.
- * 5. An `id` that is no positive safe integer, or a `previous` outside 0…id − 1: {@link InvalidPositionError}.
- * 6. A batch is checked as one: duplicates are cut out, the good part before an error is emitted first, an empty batch is
- *    not emitted. The array that came in is never changed, and passes as it is when nothing had to be cut.
+ * 1. The next event passes. It is the next if its `id` is above the last position and its `previous` (`id - 1` if absent) is at
+ *    or below it.
+ * 2. An event at or below the last position is dropped: `onDuplicate(event, last)` is called once for each.
+ * 3. A gap is a {@link MissedEventError}. With `hold`, up to `atMost` later events first wait for up to `for` ms from when that
+ *    gap was first seen. When the missing events arrive, all pass in order. If the time is over, more events would have to
+ *    wait, or the source completes, the output errors with a {@link MissedEventError}. An error of the source discards the
+ *    waiting events.
+ * 4. A message without a stream, a type or a payload goes to `onUnhandled` instead of the output; the same rules apply to its
+ *    position.
+ * 5. If an `id` is not a positive safe integer, or a `previous` is outside 0…id − 1, the output errors with an
+ *    {@link InvalidPositionError}.
+ * 6. A batch is checked as a whole: duplicates are removed, the valid part before an error is emitted first, and an empty batch
+ *    is not emitted. The received array is never changed. If nothing had to be removed, the output emits the same array.
  *
  * Completion, errors and unsubscription pass through; unsubscribing ends a wait.
  *
@@ -47,7 +50,7 @@ import { SequenceStage } from './sequence/SequenceStage.ts'
  * const event = (id: number) => ({ id, stream: 'shop', type: 'Sold', payload: 5 })
  * of(event(1), event(1), event(2)).pipe(ensureSequential()).subscribe(({ id }) => console.log(id)) // prints 1, 2
  * ```
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function ensureSequential<T extends OneOrMany<LogEvent>>(
   options: EnsureSequentialOptions<EventIn<T>> = {},
@@ -67,5 +70,5 @@ export function ensureSequential<T extends OneOrMany<LogEvent>>(
   return operate((output) => new SequenceStage(output, start(), options as EnsureSequentialOptions, scheduler))
 }
 
-/** The event of an event, or of a batch of events. */
+/** The event type of an event, or of a batch of events. */
 export type EventIn<T> = T extends readonly (infer E extends LogEvent)[] ? E : Extract<T, LogEvent>

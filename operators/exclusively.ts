@@ -27,28 +27,31 @@ const EXCLUSIVELY = [
 ]
 
 /**
- * Subscribes its source while a lease is held; of all who use the same lease, one runs and the others stand by.
+ * Subscribes to its source while a lease is held. Of all subscriptions that use the same lease, one runs and the others stand
+ * by.
  *
  *     lease:   held by another----free
  *     source:                     --a--b--c
  *     exclusively({ leases, name, owner })
  *     output:  ---------------------a--b--c
  *
- * 1. Asks for the lease at each subscription, then every `acquireEvery` ms, or when the store hints that it is free.
- * 2. While it is held it is renewed every `renewEvery` ms. A renewal that fails is tried again until `ttl` ms have passed
- *    since the last good one.
- * 3. Lost (somebody else has it, the store says so, or no renewal in time): the source is unsubscribed at once, and the
- *    output errors with a {@link LeaseLostError}. A `retryWithJitter` behind it stands by again.
- * 4. Completion, an error or unsubscribing give the lease back.
- * 5. A store that does not answer: an acquire is a {@link TimeoutError} after `ttl` ms, and a lease that comes later is given
- *    back; a renewal or a release is told to `onError` after a third of `ttl`.
- * 6. Hints that complete, as they do when a store is closed, are one more reason to ask.
+ * 1. Requests the lease at each subscription, then every `acquireEvery` ms, or when the store hints that it is free.
+ * 2. While the lease is held, it is renewed every `renewEvery` ms. A failed renewal is retried until `ttl` ms have passed since
+ *    the last successful one.
+ * 3. The lease is lost if another owner has it, if the store reports the loss, or if no renewal succeeds in time. The source is
+ *    then unsubscribed immediately, and the output errors with a {@link LeaseLostError}. A `retryWithJitter` after this
+ *    operator stands by again.
+ * 4. Completion, an error and unsubscription release the lease.
+ * 5. If the store does not answer an acquire within `ttl` ms, the output errors with a {@link TimeoutError}, and a lease that
+ *    arrives later is released. If the store does not answer a renewal or a release within a third of `ttl`, `onError` receives
+ *    a {@link TimeoutError}.
+ * 6. Hints that complete, as they do when a store is closed, trigger one more request.
  *
- * Being alone is never certain by time: a paused process may wake up after its lease was given to another. So what is saved
- * is checked against the lease's epoch in the store: see the `lease` option of `positions.save` and `snapshots.save`.
+ * Time alone never guarantees exclusivity: a paused process may wake up after its lease was given to another process. Therefore
+ * the store checks each save against the lease's epoch: see the `lease` option of `positions.save` and `snapshots.save`.
  *
  * @param scheduler the clock and the timer; `asyncScheduler` by default.
- * @throws {TypeError | RangeError} names the option that is wrong.
+ * @throws {TypeError | RangeError} names the invalid option.
  */
 export function exclusively<T>(
   options: ExclusivelyOptions,

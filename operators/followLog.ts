@@ -17,36 +17,38 @@ import { checkKeys } from './model/keys.ts'
 import type { EventReader } from './ports/events.ts'
 
 /**
- * Reads a log in pages, first its history, then what comes, without a seam.
+ * Reads a log in pages: first its history, then new events as they arrive, without a gap between the two.
  *
  *     log:     abcde      f       g
  *     followLog(store, { pageSize: 3 })
  *     output:  (xy)-------f-------g---    x = [a, b, c], y = [d, e], then [f], [g]
  *
- * 1. It always reads. A hint of the store only means: read again; one that comes during a read is remembered. A hint that
- *    was lost costs `catchUpAfter` ms, no event. There is one timer, restarted by each read.
- * 2. The next page is read when the last one has been dealt with: its delivery has returned, and the asynchronous handlers
- *    that it started (`scanProjection`, `processEvents`, `processPages`) have settled. At most two pages are in memory. This
- *    holds through every operator that delivers synchronously, not behind `observeOn`, `concatMap` or `delay`.
- * 3. A `previous` that the first event of a page carries is lowered to the last event given out: a store knows only what it
- *    was asked after. All other events are as the store gave them. One without `previous` says that the event at `id - 1` was
- *    given out; where it was not, the store lost it, and `ensureSequential` notices.
- * 4. It shares a budget with all others on the same scheduler: after 20 ms of synchronous work, whoever did it, they let the
- *    event loop turn once, then go on in the order in which they stopped.
- * 5. A read that does not answer within `readTimeout` ms: its `signal` is aborted, and the output errors with a
- *    {@link TimeoutError}. What such a read answers later is ignored. Time in which handlers are waited for does not count.
- * 6. With a `mark`, the log is asked for that event before the first page. After each emission of the store's `reconnects$` it
- *    is asked again, for the last event given out, or for `mark` while there is none. Another event there: a
- *    {@link LogMismatchError}. No event there, though the log has been decided beyond it: it was deleted, and that passes. Where
- *    it is not decided yet, nothing is read before it is. Such a read does not count for `onProgress`.
- * 7. A log that ends before the position reached: {@link SnapshotAheadError}. An answer that is no page:
- *    {@link InvalidPageError}. A read that throws or rejects, or hints or reconnects that error: that error.
+ * 1. It finds events only by reading. A hint of the store only triggers a read; a hint during a read is remembered. A lost hint
+ *    costs `catchUpAfter` ms, and no event. There is one timer, restarted by each read.
+ * 2. The next page is read after the last one has been processed: its delivery has returned, and the asynchronous handlers that
+ *    it started (`scanProjection`, `processEvents`, `processPages`) have settled. At most two pages are in memory. This holds
+ *    through every operator that delivers synchronously, but not after `observeOn`, `concatMap` or `delay`.
+ * 3. If the first event of a page has a `previous`, it is lowered to the last delivered event, because a store knows only the
+ *    requested position. All other events are unchanged. An event without `previous` states that the event at `id - 1` was
+ *    delivered. If it was not, the store lost it, and `ensureSequential` detects that.
+ * 4. It shares a budget with all followers on the same scheduler. After 20 ms of synchronous work by any of them, they let the
+ *    event loop turn once, then continue in the order in which they stopped.
+ * 5. If a read does not answer within `readTimeout` ms, its `signal` is aborted, and the output errors with a
+ *    {@link TimeoutError}. A later answer to that read is ignored. Time spent waiting for handlers does not count.
+ * 6. With a `mark`, that event is read from the log before the first page. After each emission of the store's `reconnects$`,
+ *    the last delivered event is checked the same way, or the event of `mark` if nothing has been delivered yet. If another
+ *    event is there, the output errors with a {@link LogMismatchError}. If no event is there and the log has been decided
+ *    beyond the position, the event was deleted, and the check passes. If the position is not decided yet, nothing else is read
+ *    until it is. Such a read does not count for `onProgress`.
+ * 7. If the log ends before the position reached, the output errors with a {@link SnapshotAheadError}. If an answer is not a
+ *    page, the output errors with an {@link InvalidPageError}. If a read throws or rejects, or if `hints$` or `reconnects$`
+ *    errors, the output errors with that error.
  *
- * Never completes. Unsubscribing ends the timers, drops the hints and aborts the `signal` of a read in progress; a promise of
- * the store that never settles then holds on to nothing.
+ * Never completes. Unsubscribing ends the timers, unsubscribes from the hints and aborts the `signal` of a read in progress. A
+ * promise of the store that never settles then keeps nothing in memory.
  *
  * @param scheduler the clock and the timer; `asyncScheduler` by default.
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function followLog<E extends EventType>(
   store: { readonly events: EventReader<E> },

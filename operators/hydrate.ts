@@ -4,19 +4,19 @@ import { checkKeys } from './model/keys.ts'
 import { isPromiseLike } from './model/maybePromise.ts'
 import type { ProjectedSnapshot } from './model/snapshot.ts'
 
-/** What `hydrate` may be told. */
+/** Options of `hydrate`. */
 export interface HydrateOptions {
-  /** Whether what was loaded is emitted, before all that follows it. Default: `false`. */
+  /** Whether the loaded value is emitted before all values that follow it. Default: `false`. */
   readonly emitLoaded?: boolean
 }
 
-/** What `emitLoaded` emits: a snapshot as a fold emits it, with `events: 0`; anything else (a position) as it is. */
+/** The value that `emitLoaded` emits: a snapshot as a fold emits it, with `events: 0`; any other value (a position) unchanged. */
 export type Loaded<Start> = Start extends { readonly offset: number; readonly state: infer State }
   ? ProjectedSnapshot<State>
   : Start
 
 /**
- * Loads where to continue, then goes on from there; anew at each subscription.
+ * Loads the position or snapshot to continue from, then continues from there; again at each subscription.
  *
  *     load:    --s|
  *     project(s):  --a--b--c
@@ -26,16 +26,16 @@ export type Loaded<Start> = Start extends { readonly offset: number; readonly st
  *     hydrate(load, project, { emitLoaded: true })
  *     output:  ----s-a--b--c
  *
- * 1. At each subscription `load()` gives a snapshot (or a position): a value, a promise, or an observable, of which the
- *    first value counts. Then it continues with the observable that `project(snapshot)` returns.
- * 2. So a `retryWithJitter` behind it goes on from what is durable at that time.
- * 3. A `load` or a `project` that throws, rejects or errors is an error of the output. An observable that completes
- *    without a value is an `EmptyError`.
- * 4. With `emitLoaded`, what was loaded is emitted first, at each subscription; a snapshot (an object with an `offset` and a
- *    `state`) gets `events: 0`. `project` is called after that. So the state of a quiet log is there after a restart, too.
- *    An {@link onlyForward} behind the retry drops what a retry loads a second time.
+ * 1. At each subscription, `load()` returns a snapshot (or a position): a value, a promise, or an observable, of which the
+ *    first value counts. The output then continues with the observable that `project(snapshot)` returns.
+ * 2. So a `retryWithJitter` after this operator continues from the last value that is durable at that time.
+ * 3. If `load` or `project` throws, rejects or errors, the output errors with that error. If the observable of `load` completes
+ *    without a value, the output errors with an `EmptyError`.
+ * 4. With `emitLoaded`, the loaded value is emitted first, at each subscription; a snapshot (an object with an `offset` and a
+ *    `state`) gets `events: 0`. `project` is called after that. So the state of a quiet log is available after a restart, too.
+ *    An {@link onlyForward} after the retry drops values that a retry loads a second time.
  *
- * Where `load` answers with a value, everything is synchronous. Unsubscribing ends what is running.
+ * If `load` returns a value, everything is synchronous. Unsubscribing cancels the load or the projected observable.
  *
  * @example
  * ```ts
@@ -44,8 +44,8 @@ export type Loaded<Start> = Start extends { readonly offset: number; readonly st
  *
  * hydrate(() => ({ offset: 2 }), ({ offset }) => of(offset + 1)).subscribe(console.log) // prints 3
  * ```
- * @see {@link lastSnapshot}, a `load` that asks a store
- * @throws {TypeError} names the argument that is wrong.
+ * @see {@link lastSnapshot}, a `load` that reads a store
+ * @throws {TypeError} names the invalid argument.
  */
 export function hydrate<Start, R>(
   load: () => Start | PromiseLike<Start> | Observable<Start>,
@@ -69,7 +69,7 @@ export function hydrate<Start, R>(
   const { emitLoaded = false } = options
   must(typeof emitLoaded === 'boolean', 'emitLoaded', emitLoaded, 'true or false', TypeError)
   return new Observable((output) => {
-    /** Whether what follows it is still wanted. */
+    /** Whether the values that follow are still needed. */
     const emit = (start: Start): boolean => {
       let loaded: Loaded<Start>
       try {

@@ -8,22 +8,22 @@ import type { AnyProjection, MaybePromise } from './model/projection.ts'
 import { initialSnapshot, type Snapshot } from './model/snapshot.ts'
 import type { LoadOptions, SnapshotStore } from './ports/snapshots.ts'
 
-/** What `lastSnapshot` may be told. */
+/** Options of `lastSnapshot`. */
 export interface LastSnapshotOptions extends LoadOptions {
-  /** Tells one of several runs of the same definition; its snapshots are kept under `name@instance`. */
+  /** Distinguishes several runs of the same definition; the snapshots of an instance are stored under `name@instance`. */
   readonly instance?: string
 }
 
 /**
  * A `load` for {@link hydrate}: the stored snapshot of a projection's name and version, or the initial one.
  *
- * A stored snapshot that cannot be decoded goes to `onUndecodable`; without that it goes where RxJS reports unhandled
- * errors. Either way an older one is used, or the fold starts anew.
+ * `onUndecodable` receives the error of a stored snapshot that cannot be decoded; without it, the error goes where RxJS reports
+ * unhandled errors. In both cases an older snapshot is used, or the fold starts from the initial one.
  *
- * It waits as long as the store takes. In a pipeline of your own, bound it with RxJS:
- * `hydrate(() => from(load()).pipe(timeout(30_000)), …)`, where the store answers with promises.
+ * It has no timeout of its own. If the store answers with promises, add one with RxJS:
+ * `hydrate(() => from(load()).pipe(timeout(30_000)), …)`.
  *
- * @throws {TypeError} names the argument that is wrong.
+ * @throws {TypeError} names the invalid argument.
  */
 export function lastSnapshot<State>(
   store: { readonly snapshots: Pick<SnapshotStore, 'load'> },
@@ -47,7 +47,7 @@ export function lastSnapshot<State>(
     )
 }
 
-/** The name under which a store keeps the snapshots, or the position, of an instance: `name`, or `name@instance`. */
+/** The name under which a store saves the snapshots, or the position, of an instance: `name`, or `name@instance`. */
 export function snapshotKey(name: string, instance: string | undefined): string {
   return instance === undefined ? name : `${name}@${instance}`
 }

@@ -4,19 +4,21 @@ import { operate, Stage } from './kernel/operate.ts'
 import { isOffset } from './model/position.ts'
 
 /**
- * Passes what is ahead of all that was passed before it: published snapshots, or positions, never go back.
+ * Emits only values ahead of all values emitted before: published snapshots, or positions, never go back.
  *
  *     source:  --1--2--1--2--3--
  *     onlyForward()
  *     output:  --1--2--------3--
  *
- * 1. The first one always passes. After it, one passes whose offset is above that of the last one that passed; any other is
- *    dropped: after a retry, what follows the last durable snapshot comes a second time.
- * 2. Takes snapshots (anything with an `offset`) and positions (numbers).
- * 3. What it remembers lasts for its own subscription. So it stands behind `retryWithJitter`, whose runs are then one.
- * 4. An offset that is no safe integer of at least 0 is a `TypeError`.
+ * 1. The first value always passes. After it, a value passes only if its offset is above that of the last value that passed;
+ *    any other value is dropped. After a retry, the values that follow the last durable snapshot arrive a second time.
+ * 2. Accepts snapshots (anything with an `offset`) and positions (numbers).
+ * 3. The remembered offset belongs to one subscription. So place it after `retryWithJitter`, which combines all runs into one
+ *    subscription.
+ * 4. An offset that is not a safe integer of at least 0 is a `TypeError`.
  *
- * Completion, errors and unsubscription pass through. Nothing is held back or delayed: `followLog` waits no longer for it.
+ * Completion, errors and unsubscription pass through. Values are not held back or delayed: `followLog` does not wait longer
+ * because of it.
  *
  * @example
  * ```ts

@@ -17,23 +17,25 @@ const events: Unit<LogEvent> = {
 }
 
 /**
- * Handles events one at a time, for their side effects, and moves a position behind each success.
+ * Handles events one at a time, for their side effects, and saves the position after each success.
  *
  *     source:  --a-----b-----|
  *     processEvents(send, { savePosition })     send and savePosition take one frame each
  *     output:  ----1-----2---|
  *
- * 1. One event at a time: `process(event)`, then `savePosition(event.id)`, then the position is emitted; only then the
- *    next event. Both may be synchronous or return a promise; `savePosition` an observable too (its completion counts).
- * 2. Takes events or batches; a batch is handled event by event.
- * 3. A handler that throws or rejects: a {@link HandlerError}, and no position is saved. A save that fails: its error. A
- *    `retryWithJitter` behind it then handles that event again; to try the save alone, put the retry into it:
- *    `savePosition: (position) => defer(() => store.positions.save(name, position)).pipe(retryWithJitter(…))`. The runtime
- *    remembers what was handled, so it does not need this.
- * 4. An event at or below the last position: a {@link StaleEventError}; it is not handled.
+ * 1. One event at a time: `process(event)` runs, then `savePosition(event.id)`, then the position is emitted; only then the
+ *    next event follows. Both callbacks may be synchronous or return a promise; `savePosition` may also return an observable
+ *    (its completion counts).
+ * 2. Accepts events or batches; a batch is handled event by event.
+ * 3. If a handler throws or rejects, the output errors with a {@link HandlerError}, and no position is saved. If a save fails,
+ *    the output errors with the error of the save. In both cases a `retryWithJitter` after this operator handles the event
+ *    again. To retry only the save, put the retry into it:
+ *    `savePosition: (position) => defer(() => store.positions.save(name, position)).pipe(retryWithJitter(…))`. The runtime does
+ *    not need this, because it remembers which events were handled.
+ * 4. An event at or below the last position is not handled: the output errors with a {@link StaleEventError}.
  *
- * Completes after the last event's save. An error of the source passes on at once. After unsubscribing, an event in hand
- * still ends, but its position is not saved.
+ * Completes after the last event's save. An error of the source passes through immediately. After unsubscribing, the current
+ * event is still handled, but its position is not saved.
  *
  * @example
  * ```ts
@@ -47,7 +49,7 @@ const events: Unit<LogEvent> = {
  *   .subscribe(console.log) // prints 1
  * ```
  * @see {@link processPages}, for work on whole pages
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function processEvents<E extends EventType = EventType>(
   process: (event: Recorded<E>) => MaybePromise<unknown>,

@@ -30,17 +30,18 @@ const pages: Unit<Page> = {
 }
 
 /**
- * Handles events a page at a time, for set-based side effects, and moves a position behind each success.
+ * Handles events a page at a time, for set-based side effects, and saves the position after each success.
  *
  *     source:  --[ab]-----[c]----|
  *     processPages(insertAll, { savePosition })     insertAll and savePosition take one frame each
  *     output:  ----2--------3----|
  *
- * As {@link processEvents}, with a page in the place of an event: `process(events)`, then `savePosition` of the page's last
- * event, then that position is emitted. A page that fails is a {@link HandlerError} that names its first event, and its
- * last one as `through`; a handler that knows better throws a `HandlerError` of its own. A single event is a page of one.
+ * It works like {@link processEvents}, with a page instead of an event: `process(events)` runs, then `savePosition` with the
+ * position of the page's last event, then that position is emitted. If a page fails, the output errors with a
+ * {@link HandlerError} that names the page's first event, and has the position of its last event as `through`. A handler that
+ * can identify the failed event throws its own `HandlerError`. A single event is a page of one.
  *
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function processPages<E extends EventType = EventType>(
   process: (events: readonly Recorded<E>[]) => MaybePromise<unknown>,

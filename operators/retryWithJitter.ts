@@ -21,51 +21,52 @@ import { Stage } from './kernel/operate.ts'
 import { type Backoff, retryWait } from './kernel/retryWait.ts'
 import { checkKeys } from './model/keys.ts'
 
-/** What is known of a retry when it is decided. */
+/** Describes a retry. */
 export interface Retry {
-  /** Which retry this is: 1 for the first. */
+  /** The number of the retry: 1 for the first. */
   readonly attempt: number
   /** How long it waits, in ms. */
   readonly wait: number
 }
 
-/** What `retryWithJitter` has to be told. */
+/** Options of `retryWithJitter`. */
 export interface RetryOptions {
   /** How long to wait before the first retry, in ms. */
   readonly delay: number
   /** The random part: an integer from 0 to `entropy`, both included, is added to each wait, in ms. Default: 0. */
   readonly entropy?: number
-  /** How the wait grows; absent: it does not. */
+  /** How the wait grows; absent: it stays the same. */
   readonly backoff?: Backoff
-  /** How many retries at the most. Default: `Infinity`. */
+  /** The maximum number of retries. Default: `Infinity`. */
   readonly count?: number
-  /** A run that lasted this long, in ms, since its subscription forgets earlier attempts. Absent: none does. */
+  /** A run that lasts at least this long, in ms, since its subscription resets the count of attempts. Absent: no run does. */
   readonly resetAfter?: number
-  /** Whether to try again after an error. Absent: after every error. */
+  /** Whether to retry after an error. Absent: after every error. */
   readonly retryIf?: (error: unknown, attempt: number) => boolean
   /** Whether the first subscription waits too. Default: `false`. */
   readonly delayFirst?: boolean
-  /** Told of each retry before its wait begins. */
+  /** Called before the wait of each retry, with the error and the retry. */
   readonly onRetry?: (error: unknown, retry: Retry) => void
 }
 
 /**
- * Subscribes again after an error, following a wait with a random part, so that many who failed together do not come back
- * together.
+ * Subscribes again after an error. Before that it waits, with a random part, so that many subscribers that failed together do
+ * not retry together.
  *
  *     source:  --a--#
  *     retryWithJitter({ delay: 3, entropy: 2 }, () => 0.5)
  *     output:  --a-------a-------a---                        waits of 3 + floor(0.5 × 3) = 4 frames
  *
- * 1. Waits `min(delay × factor^(attempt − 1), max) + floor(random() × (entropy + 1))` ms, then subscribes again.
- *    `attempt` is 1 for the first retry; without `backoff` the factor is 1.
- * 2. `count` retries, or a `retryIf` that says no: the last error passes on.
- * 3. A run that lasted `resetAfter` ms or longer forgets the attempts before it, for the wait and for `count`.
- * 4. `delayFirst`: the first subscription waits `delay` and a random part, too.
+ * 1. Waits `min(delay × factor^(attempt − 1), max) + floor(random() × (entropy + 1))` ms, then subscribes again. `attempt` is 1
+ *    for the first retry; without `backoff` the factor is 1.
+ * 2. After `count` retries, or if `retryIf` returns `false`, the last error passes through.
+ * 3. A run that lasts `resetAfter` ms or longer resets the attempts before it, for the wait and for `count`.
+ * 4. With `delayFirst`, the first subscription waits `delay` and a random part, too.
  *
- * Values and completion pass through. Unsubscribing ends a wait at once. A callback that throws ends with its error.
+ * Values and completion pass through. Unsubscribing ends a wait immediately. If a callback throws, the output errors with that
+ * error.
  *
- * @param random a number from 0 up to 1 at each call; `Math.random` by default.
+ * @param random returns a number from 0 up to 1 at each call; `Math.random` by default.
  * @param scheduler the clock and the timer; `asyncScheduler` by default.
  * @example
  * ```ts
@@ -80,7 +81,7 @@ export interface RetryOptions {
  * })
  * flaky$.pipe(retryWithJitter({ delay: 10, entropy: 5 })).subscribe(console.log) // prints there
  * ```
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function retryWithJitter<T>(
   options: RetryOptions,
@@ -100,7 +101,7 @@ export function retryWithJitter<T>(
 
 const RETRY = ['delay', 'entropy', 'backoff', 'count', 'resetAfter', 'retryIf', 'delayFirst', 'onRetry']
 
-/** @throws {TypeError | RangeError} names the option that is wrong. */
+/** @throws {TypeError | RangeError} names the invalid option. */
 export function checkRetryOptions(options: RetryOptions, path = ''): void {
   const at = path === '' ? '' : `${path}.`
   checkObject(path === '' ? 'options' : path, options)
@@ -123,7 +124,7 @@ export function checkRetryOptions(options: RetryOptions, path = ''): void {
   checkSwitch(`${at}delayFirst`, options.delayFirst)
 }
 
-/** One subscription of the source after the other. */
+/** Subscribes to the source again and again, one subscription at a time. */
 class Runs<T> {
   #attempt = 0
   #since = 0
@@ -148,7 +149,7 @@ class Runs<T> {
     this.#random = random
     this.#scheduler = scheduler
     this.#now = clockOf(scheduler)
-    // Once for all waits: each added by itself would stay with the output, and there may be retries for ever.
+    // Added once for all waits: timers added one by one would accumulate in the output, and retries may continue forever.
     output.add(() => this.#timer?.unsubscribe())
   }
 
@@ -161,7 +162,7 @@ class Runs<T> {
     if (!this.#output.closed) this.#timer = this.#scheduler.schedule(() => this.subscribe(), wait)
   }
 
-  /** What the error of a run leads to: a wait and another run, or the end. */
+  /** Reacts to the error of a run: waits and starts another run, or ends the output. */
   failed(error: unknown): void {
     const { resetAfter, count = Infinity } = this.#options
     if (resetAfter !== undefined && this.#now() - this.#since >= resetAfter) this.#attempt = 0
@@ -196,7 +197,7 @@ class Runs<T> {
   }
 }
 
-/** Passes on what one run says; its error goes to the runs. */
+/** Passes the notifications of one run through; its error goes to `Runs`. */
 class RunStage<T> extends Stage<T, T> {
   readonly #runs: Runs<T>
 

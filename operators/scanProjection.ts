@@ -13,17 +13,17 @@ import { type EventMark, markOf } from './model/mark.ts'
 import type { AnyProjection, FoldOptions } from './model/projection.ts'
 import { initialSnapshot, type ProjectedSnapshot, type Snapshot } from './model/snapshot.ts'
 
-/** What `scanProjection` may be told. */
+/** Options of `scanProjection`. */
 export interface ScanProjectionOptions extends FoldOptions {
-  /** When aborted: the asynchronous handler in hand ends, what was folded is emitted, and the output completes. */
+  /** If aborted, the current asynchronous handler finishes, the folded snapshot is emitted, and the output completes. */
   readonly signal?: AbortSignal
   /**
-   * Whether each snapshot says in its `mark` which event is at its offset, so that who continues there can tell whether it
-   * is the same log. Default: `false`.
+   * Whether each snapshot has a `mark` that identifies the event at its offset, so that a reader that continues there can check
+   * that the log is the same. Default: `false`.
    */
   readonly marks?: boolean
   /**
-   * Decides about a failure of a handler, where it happens.
+   * Decides how to react to a failure of a handler, where it happens.
    * @internal
    */
   readonly onFailure?: (failure: Failure) => Decision
@@ -36,20 +36,23 @@ export interface ScanProjectionOptions extends FoldOptions {
  *     scanProjection(letters)
  *     output:  --A------C-----D-|     A = { offset: 1, state: 'a', events: 1 }, C = { offset: 3, state: 'abc', events: 2 }
  *
- * 1. Emits one {@link ProjectedSnapshot} for each event or batch: the offset, the state, and how many events it folded.
- * 2. Starts from `from`: a snapshot, or a function asked at each subscription; otherwise from the projection's initial
- *    state, made anew at each subscription.
- * 3. Handlers that return promises run strictly one after the other; synchronous ones stay synchronous. What comes in
- *    meanwhile waits in line; behind `followLog` that is never more than the page in hand.
- * 4. A handler that throws or rejects: the snapshot of all before it, then a {@link HandlerError}.
- * 5. A type without a handler: an {@link UnknownEventError} (`strict`, the default), or `onIgnored(event)` and the snapshot
- *    with the offset moved on. Types that the definition ignores move the offset and are not reported.
- * 6. With `marks` each snapshot has a `mark` too, of the event at its offset: also the one before an error, and also where that
- *    event was passed over. It is what `followLog` takes as `mark`.
- * 7. An event at or below the offset reached: a {@link StaleEventError}; its handler is not called.
+ * 1. Emits one {@link ProjectedSnapshot} for each event or batch: the offset, the state, and the number of events folded.
+ * 2. Starts from `from`: a snapshot, or a function called at each subscription. Without `from`, it starts from the projection's
+ *    initial state, made again at each subscription.
+ * 3. Handlers that return promises run strictly one after the other; synchronous handlers stay synchronous. Input that arrives
+ *    meanwhile waits in a queue; after `followLog` that is never more than the current page.
+ * 4. If a handler throws or rejects, the output emits the snapshot of all events before it, then errors with a
+ *    {@link HandlerError}.
+ * 5. If a type has no handler, the output errors with an {@link UnknownEventError} (`strict`, the default). If not strict,
+ *    `onIgnored(event)` is called and the offset of the snapshot advances. Types that the definition ignores advance the offset
+ *    and are not reported.
+ * 6. With `marks`, each snapshot also has a `mark` that identifies the event at its offset. This includes the snapshot before
+ *    an error, and an offset whose event was ignored. `followLog` accepts it as `mark`.
+ * 7. If an event is at or below the offset reached, the output errors with a {@link StaleEventError}; its handler is not
+ *    called.
  *
- * Completes after the last handler has ended. An error of the source passes on at once. Unsubscribing lets go of the
- * result of a handler in hand and of what waits in line.
+ * Completes after the last handler has ended. An error of the source passes through immediately. Unsubscribing discards the
+ * result of the current handler and the queue.
  *
  * @example
  * ```ts
@@ -65,7 +68,7 @@ export interface ScanProjectionOptions extends FoldOptions {
  * // prints { offset: 1, state: 5, events: 1 }
  * ```
  * @see {@link evolve} and {@link replay}, the same steps as plain functions
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function scanProjection<State>(
   projection: AnyProjection<State>,
@@ -127,7 +130,7 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
     return cursor.pending && cursor.settle(item as LogEvent)
   }
 
-  /** Emits what was folded of an item, if anything. */
+  /** Emits the part of an item that was folded, if there is one. */
   #flush(item: OneOrMany<LogEvent>): void {
     if (!this.#cursor.moved) return
     const snapshot = this.#cursor.snapshot()
@@ -136,13 +139,13 @@ class ScanStage<State> extends InOrderStage<OneOrMany<LogEvent>, ProjectedSnapsh
 
   #failAfterFlush(item: OneOrMany<LogEvent>, error: unknown): void {
     this.#flush(item)
-    // Retry and stop both end this subscription: whoever retries subscribes again.
+    // Retry and stop both end this subscription: a retry subscribes again.
     if (isA(error, HandlerError)) this.#onFailure?.({ error, event: error.event })
     this.fail(error)
   }
 }
 
-/** The mark of the event at an offset: the last one, but where the fold ended within the page. */
+/** The mark of the event at an offset: the last event, unless the fold ended within the page. */
 function markAt(item: OneOrMany<LogEvent>, offset: number): EventMark {
   if (!Array.isArray(item)) return markOf(item as LogEvent)
   return markOf((item as readonly LogEvent[]).findLast(({ id }) => id === offset)!)

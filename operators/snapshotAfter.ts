@@ -13,26 +13,27 @@ import { checkSaveArguments, type SaveOptions, type SaveTarget, SavingStage, sav
 import type { OnSaveError, SnapshotSaver } from './saving/SnapshotSaver.ts'
 
 /**
- * Saves the newest snapshot some time after the first event that is not saved yet, and passes every snapshot through.
+ * Saves the newest snapshot a fixed time after the first unsaved event, and passes every snapshot through.
  *
  *     source:  --1--2--------3--------
  *     snapshotAfter(5, save)
  *     output:  --1--2--------3--------
  *     saves:   -------2-----------3---
  *
- * 1. A save is due `ms` after the first event that no save has taken, however many follow, and takes the newest snapshot of
- *    the moment. An ignored event counts as one: it moves the offset. What is saved is not saved again.
- * 2. One save is in flight at a time; one that gets due meanwhile begins when it ends.
- * 3. A failing save never breaks the stream: `onError(error, snapshot)`, and `ms` after the failure it is tried again, also
- *    without a new event.
- * 4. Completion waits for the save in flight, saves what is newest and unsaved, then completes, also when that fails.
- *    An error passes on at once, and nothing is saved. Unsubscribing ends the timer; a save in flight goes on.
- * 5. `Infinity` turns it off: also completion then saves nothing.
+ * 1. A save is due `ms` after the first event that is not part of a save, however many events follow. It saves the newest
+ *    snapshot at that moment. An ignored event counts, because it advances the offset. A saved snapshot is not saved again.
+ * 2. One save is in flight at a time; a save that becomes due meanwhile begins when it ends.
+ * 3. A failed save never breaks the stream: `onError(error, snapshot)` is called, and `ms` after the failure the save is
+ *    retried, also without a new event.
+ * 4. Completion waits for the save in flight, saves the newest snapshot if it is unsaved, then completes, even if that save
+ *    fails. An error passes through immediately, and nothing is saved. Unsubscribing ends the timer; a save in flight
+ *    continues.
+ * 5. `Infinity` turns saving off, also on completion.
  *
  * @param ms from 0 to 2³¹ − 1 ms, or `Infinity`.
  * @param save a function (as for {@link snapshotWriter}), or a writer to share with `snapshotEvery` and later runs.
  * @param scheduler the clock and the timer; `asyncScheduler` by default.
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function snapshotAfter<State>(
   ms: number,
@@ -51,9 +52,9 @@ class AfterStage<State> extends SavingStage<State> {
   readonly #ms: number
   readonly #scheduler: SchedulerLike
   readonly #now: () => number
-  /** When the first event came that no save has taken; `undefined` when there is none. */
+  /** When the first event arrived that is not part of a save; `undefined` if there is none. */
   #since: number | undefined
-  /** The time has come, and the saver was not free. */
+  /** The time is over, and the saver was not free. */
   protected due = false
   #timer: Subscription | undefined
 
@@ -79,7 +80,7 @@ class AfterStage<State> extends SavingStage<State> {
 
   taken(offset: number): void {
     if (offset < this.offset) return
-    // The timer runs on: when it fires, it looks at what has come since. So a save costs no timer.
+    // The timer keeps running: when it fires, it checks which events arrived since. So a save costs no timer.
     this.#since = undefined
     this.due = false
   }
@@ -107,7 +108,7 @@ class AfterStage<State> extends SavingStage<State> {
     if (this.#since === undefined) return
     const left = this.#since + this.#ms - this.#now()
     if (left > 0) {
-      // Whatever a clock says, no wait is longer than the one that was asked for.
+      // Whatever the clock says, a wait is never longer than `ms`.
       this.#arm(Math.min(left, this.#ms))
       return
     }

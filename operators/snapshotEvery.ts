@@ -13,14 +13,16 @@ import type { OnSaveError, SnapshotSaver } from './saving/SnapshotSaver.ts'
  *     output:  --1--2--3--4--|
  *     saves:   -----2-----4---
  *
- * 1. Each snapshot is passed on first, unchanged and undelayed; then, when `count` events have been folded since the last
- *    save was taken, the newest one is saved. Ignored events do not count.
- * 2. One save is in flight at a time. When one ends and another is due, the newest snapshot of that moment is saved.
- *    Events that arrive during a save count towards the next.
- * 3. A failing save never breaks the stream: `onError(error, snapshot)`; its count is kept, and the next event tries again.
- * 4. Completion waits for the save in flight, saves what is newest and unsaved, then completes, also when that fails.
- *    An error passes on at once, and nothing is saved. Unsubscribing forgets what is due; a save in flight goes on.
- * 5. `Infinity` turns it off: also completion then saves nothing.
+ * 1. Each snapshot is first passed through, unchanged and without delay. Then, if `count` events have been folded since the
+ *    last save began, the newest snapshot is saved. Ignored events do not count.
+ * 2. One save is in flight at a time. When it ends and another save is due, the newest snapshot at that moment is saved. Events
+ *    that arrive during a save count towards the next save.
+ * 3. A failed save never breaks the stream: `onError(error, snapshot)` is called, its events still count, and the next event
+ *    triggers a retry.
+ * 4. Completion waits for the save in flight, saves the newest snapshot if it is unsaved, then completes, even if that save
+ *    fails. An error passes through immediately, and nothing is saved. Unsubscribing discards a due save; a save in flight
+ *    continues.
+ * 5. `Infinity` turns saving off, also on completion.
  *
  * @param count a positive integer of events, or `Infinity`.
  * @param save a function (as for {@link snapshotWriter}), or a writer to share with `snapshotAfter` and later runs.
@@ -39,7 +41,7 @@ import type { OnSaveError, SnapshotSaver } from './saving/SnapshotSaver.ts'
  *   .pipe(scanProjection(sales), snapshotEvery(2, ({ offset }) => console.log(`saved ${offset}`)))
  *   .subscribe() // prints saved 2, saved 3
  * ```
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function snapshotEvery<State>(
   count: number,
@@ -54,11 +56,11 @@ export function snapshotEvery<State>(
 
 class EveryStage<State> extends SavingStage<State> {
   readonly #count: number
-  /** Events folded since the last save was taken. */
+  /** Events folded since the last save began. */
   #events = 0
   /** Events in the save in flight. */
   #eventsInFlight = 0
-  /** Events in saves that failed; with the next event they count again, and so not before it. */
+  /** Events in failed saves. They count again together with the next event, so that a retry waits for it. */
   #eventsFailed = 0
 
   constructor(

@@ -5,15 +5,18 @@ import type { Snapshot } from './model/snapshot.ts'
 import type { RestOptions } from './saving/SaveRest.ts'
 import { type OnSaveError, type SaveSnapshot, SnapshotSaver } from './saving/SnapshotSaver.ts'
 
-/** What `snapshotWriter` may be told. */
+/** Options of `snapshotWriter`. */
 export interface SnapshotWriterOptions<State> extends RestOptions {
-  /** Told of each failed save. Without it, and without one at the operator, the error goes where RxJS reports unhandled ones. */
+  /**
+   * Receives the error and the snapshot of each failed save. Without it, and without an `onError` of the operator, the error
+   * goes where RxJS reports unhandled errors.
+   */
   readonly onError?: OnSaveError<State>
 }
 
-/** Saves snapshots for several operators and over several subscriptions. Made by {@link snapshotWriter}. */
+/** Saves snapshots for several operators and across several subscriptions. Made by {@link snapshotWriter}. */
 export interface SnapshotWriter<State> {
-  /** Emits each snapshot once it is durable. Never completes, never errors. */
+  /** Emits each snapshot after it is durable. Never completes, never errors. */
   readonly saved$: Observable<Snapshot<State>>
   /** @internal */
   readonly saver: SnapshotSaver<State>
@@ -22,12 +25,13 @@ export interface SnapshotWriter<State> {
 /**
  * Makes a writer that `snapshotEvery` and `snapshotAfter` share: a save by one then counts for both.
  *
- * The writer outlives a subscription: it holds the save in flight, so that a new run waits for the old run's save before
- * its own, and the last durable offset. A save in flight is never cut off, also not by unsubscribing.
+ * The writer outlives a subscription. It holds the save in flight, so that a new run waits for the old run's save before its
+ * own, and the last durable offset. A save in flight is never cancelled, even by unsubscribing.
+ *
+ * The completion and the errors of an operator do not wait for a rest: on completion, the newest snapshot is saved immediately
+ * if it is unsaved.
  *
  * @param save makes a snapshot durable: returns nothing, or a promise or an observable (its completion counts).
- * Completion and errors of an operator do not wait for a rest: what is newest and unsaved on completion is saved then.
- *
  * @param scheduler the clock and the timer of the rests; `asyncScheduler` by default.
  * @example
  * ```ts
@@ -37,7 +41,7 @@ export interface SnapshotWriter<State> {
  * const writer = snapshotWriter<number>((snapshot) => { saved.push(snapshot) })
  * writer.saved$.subscribe(({ offset }) => console.log(`durable up to ${offset}`))
  * ```
- * @throws {TypeError} names the argument that is wrong.
+ * @throws {TypeError} names the invalid argument.
  */
 export function snapshotWriter<State>(
   save: SaveSnapshot<State>,

@@ -14,27 +14,27 @@ import type { ExclusivelyOptions } from './ExclusivelyOptions.ts'
 
 type Options = ExclusivelyOptions & Required<Pick<ExclusivelyOptions, 'ttl' | 'renewEvery' | 'acquireEvery'>>
 
-/** A question to the store of leases. */
+/** A request to the store of leases. */
 interface Asking<R> {
   readonly operation: 'acquiring' | 'renewing' | 'releasing'
   /** The name of the lease. */
   readonly of: string
-  /** How long an answer is waited for, in ms. */
+  /** How long to wait for an answer, in ms. */
   readonly patience: number
-  /** What to do with an answer that comes after that. */
+  /** Handles an answer that arrives after that time. */
   readonly late?: (value: R) => void
 }
 
-/** Acquires, renews and releases a lease for one subscription of `exclusively`. It asks for one thing at a time. */
+/** Acquires, renews and releases a lease for one subscription of `exclusively`. It makes one request at a time. */
 export class LeaseHolder<T> {
   #lease: Lease | undefined
-  /** Until when the lease is held for sure, by a clock of our own that nobody sets. */
+  /** Until when the lease is certainly held, by a local clock that nothing resets. */
   #heldUntil = 0
   #asking = false
-  /** A hint came while it was asking. */
+  /** A hint arrived during a request. */
   #hinted = false
   #standby = false
-  /** It has failed. A listener may then give back another lease: the hint of it must not restart this one. */
+  /** The holder has failed. A listener may then release another lease: the hint of that release must not restart this holder. */
   #failed = false
   #timer: Subscription | undefined
   readonly #source: Observable<T>
@@ -59,7 +59,7 @@ export class LeaseHolder<T> {
       options.leases.hints$?.subscribe({
         next: () => this.#hint(),
         error: (error: unknown) => output.error(error),
-        // The store may be closed: asking it says so.
+        // The store may be closed: the next request reports that.
         complete: () => this.#hint(),
       }),
     )
@@ -78,7 +78,7 @@ export class LeaseHolder<T> {
     this.#asking = true
     this.#hinted = false
     this.#timer?.unsubscribe()
-    // What is acquired after `ttl` ms may have ended already.
+    // A lease that is acquired after `ttl` ms may have expired already.
     this.#ask(
       { operation: 'acquiring', of: name, patience: ttl, late: (lease) => lease && this.#giveBack(lease) },
       () => leases.acquire(name, { owner, ttl, ...(joint !== undefined && { joint }) }),
@@ -90,7 +90,7 @@ export class LeaseHolder<T> {
     )
   }
 
-  /** Somebody else holds it. */
+  /** Another owner holds the lease. */
   #wait(): void {
     if (this.#output.closed) return
     if (!this.#standby) {
@@ -103,7 +103,7 @@ export class LeaseHolder<T> {
   #hold(lease: Lease, until: number): void {
     this.#lease = lease
     this.#heldUntil = until
-    // Unsubscribed while it was asked for: nobody needs it any more.
+    // The output was unsubscribed during the request, so the lease is no longer needed.
     if (this.#output.closed) {
       this.#release()
       return
@@ -140,7 +140,7 @@ export class LeaseHolder<T> {
       (error) => {
         if (isA(error, LeaseLostError)) this.#lost(error)
         else this.#report(error)
-        // The next renewal was due while this one was waited for.
+        // The next renewal became due while this one was in progress.
         if (isA(error, TimeoutError)) this.#renew()
       },
     )
@@ -209,7 +209,7 @@ export class LeaseHolder<T> {
         ...(late && { late }),
       },
     )
-    // When it is unsubscribed, nobody waits for a lease any more; that it is given back is still of interest.
+    // Unsubscribing cancels the wait for a lease. The release must still report its result.
     if (operation !== 'releasing') this.#output.add(timer)
   }
 
@@ -218,7 +218,7 @@ export class LeaseHolder<T> {
     this.#timer = this.#scheduler.schedule(go, wait)
   }
 
-  /** Whether a callback went well; a throw in it is the output's error. */
+  /** Whether a callback succeeded; an error that it throws becomes the output's error. */
   #notify(callback: () => void): boolean {
     try {
       callback()

@@ -1,12 +1,12 @@
 import { inspect } from '../model/errors/inspect.ts'
 import { ProjectionError } from '../model/errors/ProjectionError.ts'
 
-/** A store answered a read with what cannot be a page of its log. Not retryable: the adapter is wrong. */
+/** A store answered a read with a value that cannot be a page of its log. Not retryable: the adapter is wrong. */
 export class InvalidPageError extends ProjectionError {
   declare readonly name: 'InvalidPageError'
-  /** Which field is wrong. */
+  /** The name of the invalid field. */
   declare readonly field: string
-  /** What stood there. */
+  /** The invalid value. */
   declare readonly value: unknown
 
   constructor(field: string, value: unknown, expected: string) {

@@ -15,18 +15,18 @@ import { ReadWatchdog } from './ReadWatchdog.ts'
 type Options = Required<Pick<FollowLogOptions, 'after' | 'pageSize' | 'catchUpAfter' | 'readTimeout'>> &
   Pick<FollowLogOptions, 'streams' | 'onProgress' | 'mark'>
 
-/** Reads a log for one subscription of `followLog`. Either it is reading, in a loop, or it waits with one timer. */
+/** Reads a log for one subscription of `followLog`. It either reads, in a loop, or waits with one timer. */
 export class LogFollower<E extends EventType> {
   /** Up to where the log has been read. */
   #through: number
-  /** The last event that was given out. */
+  /** The position of the last delivered event. */
   #given: number
   #reading = false
-  /** A hint came during a read. */
+  /** A hint arrived during a read. */
   #hinted = false
-  /** The read in progress looks whether the log is still the same. */
+  /** The read in progress checks whether the log is still the same. */
   #checking = false
-  /** The last read was answered later: then it costs nothing to ask, only to take the answer. */
+  /** The last read was answered later: then the request itself takes no time, but processing the answer does. */
   #answersLater = false
   /** A page that waits until the event loop has turned. */
   #arrived: { readonly page: LogPage<E> } | undefined
@@ -76,7 +76,7 @@ export class LogFollower<E extends EventType> {
       this.#arrived = undefined
       this.#watchdog.stop()
     })
-    // Before the first read: what is appended behind that read's back is hinted at, and read.
+    // Before the first read: an append that this read misses emits a hint, and is read.
     this.#reading = true
     const error = (failure: unknown): void => subscriber.error(failure)
     subscriber.add(log.hints$?.subscribe({ next: () => this.#hint(), error }))
@@ -91,7 +91,7 @@ export class LogFollower<E extends EventType> {
 
   #reconnected(): void {
     this.#marks.demand()
-    // Hints have been lost meanwhile.
+    // Hints may have been lost meanwhile.
     this.#hint()
   }
 
@@ -107,7 +107,7 @@ export class LogFollower<E extends EventType> {
     }
   }
 
-  /** Goes on in another turn of the event loop: with the page that waits, or with a read. */
+  /** Continues in another turn of the event loop: with the waiting page, or with a read. */
   readonly #resume = (): void => {
     const arrived = this.#arrived
     this.#arrived = undefined
@@ -115,7 +115,7 @@ export class LogFollower<E extends EventType> {
     else if (this.#take(arrived.page)) this.#readOn(false)
   }
 
-  /** A page of a read that was answered later. Many may arrive at a time, and would be taken back to back. */
+  /** Receives a page of a read that was answered later. Many may arrive together, and would be processed back to back. */
   #arrive(page: LogPage<E>): void {
     this.#budget.enter(this.#now)
     try {
@@ -131,7 +131,7 @@ export class LogFollower<E extends EventType> {
     this.#budget.wait(this.#resume)
   }
 
-  /** @param hasTurn it has waited for its turn: the first page is within the budget. */
+  /** @param hasTurn the follower has waited for its turn: the first page is within the budget. */
   #readOn(hasTurn: boolean): void {
     let isFree = hasTurn
     while (!this.#subscriber.closed) {
@@ -169,11 +169,11 @@ export class LogFollower<E extends EventType> {
     return log.read({ after: this.#through, limit: pageSize, ...(streams && { streams }), signal })
   }
 
-  /** Deals with an answer; whether to read on. */
+  /** Processes an answer; returns whether to continue reading. */
   #take(page: LogPage<E>): boolean {
     if (this.#subscriber.closed) return false
     if (this.#checking) return this.#check(page)
-    // The connection was lost meanwhile: this page may be of another log. It is read again when that is known.
+    // The connection was lost meanwhile: this page may belong to another log. It is read again after the check.
     if (this.#marks.isDue) return true
     const before = this.#through
     let events: readonly Recorded<E>[]
@@ -206,7 +206,7 @@ export class LogFollower<E extends EventType> {
     }
   }
 
-  /** Goes on when the handlers have settled. They may have worked all the time, without letting the event loop turn. */
+  /** Continues when the handlers have settled. They may have worked all the time, without letting the event loop turn. */
   #onceFree(page: LogPage<E>, moved: boolean): void {
     const since = this.#now()
     this.#gate.onceFree(() => {
@@ -222,7 +222,7 @@ export class LogFollower<E extends EventType> {
     })
   }
 
-  /** Says how far it is; whether to read on immediately. */
+  /** Reports the progress; returns whether to read the next page immediately. */
   #dealtWith({ through, head }: LogPage<E>, moved: boolean): boolean {
     if (this.#subscriber.closed) return false
     try {
@@ -231,11 +231,11 @@ export class LogFollower<E extends EventType> {
       this.#subscriber.error(error)
       return false
     }
-    // A page that did not move, below the head, waits for a decision that the store will hint at.
+    // A page that did not advance, below the head, waits for a decision. The store emits a hint for it.
     return (moved && through < head) || this.#rest()
   }
 
-  /** Waits for a hint, or for its time, unless there was a hint meanwhile; whether to read on immediately. */
+  /** Waits for a hint or a timeout, unless a hint arrived meanwhile; returns whether to read the next page immediately. */
   #rest(): boolean {
     if (this.#hinted) return true
     this.#reading = false

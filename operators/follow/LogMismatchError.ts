@@ -1,7 +1,7 @@
 import { ProjectionError } from '../model/errors/ProjectionError.ts'
 import type { EventMark } from '../model/mark.ts'
 
-/** What a {@link LogMismatchError} says. */
+/** The fields of a {@link LogMismatchError}. */
 export interface LogMismatch {
   /** The event that was handled last, according to the stored snapshot or position. */
   readonly expected: EventMark
@@ -10,8 +10,8 @@ export interface LogMismatch {
 }
 
 /**
- * The log holds another event at the position where a projection or a projector continues: it is another log, or one that
- * was restored or recreated. Not retryable: what was folded does not belong to this log.
+ * The log holds another event at the position where a projection or a projector continues: it is another log, or it was
+ * restored or recreated. Not retryable: the folded state does not belong to this log.
  */
 export class LogMismatchError extends ProjectionError implements LogMismatch {
   declare readonly name: 'LogMismatchError'

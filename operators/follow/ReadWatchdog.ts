@@ -2,18 +2,18 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { clockOf } from '../kernel/clock.ts'
 import { TimeoutError } from '../model/errors/TimeoutError.ts'
 
-/** Whom a watchdog tells, and how long it waits. */
+/** The callbacks of a watchdog, and its timeout. */
 export interface WatchdogOptions<Page> {
-  /** How long a read may take, in ms; `Infinity` for any time. */
+  /** The maximum time for a read, in ms; `Infinity` for no limit. */
   readonly timeout: number
   readonly scheduler: SchedulerLike
-  /** Says which read is waited for. */
+  /** Names the read in progress. */
   readonly operation: () => string
   readonly arrived: (page: Page) => void
   readonly failed: (error: unknown) => void
 }
 
-/** What a promise holds on to: once it is let go of, a promise that never settles keeps nothing alive. */
+/** The only object that a promise references: once it is released, a promise that never settles keeps nothing alive. */
 interface Waiting<Page> {
   watchdog: ReadWatchdog<Page> | undefined
   /** The call that asked has not returned yet. */
@@ -22,13 +22,13 @@ interface Waiting<Page> {
 }
 
 /**
- * Waits for the answers of one reader, one at a time, and no longer than their time. It has one timer: while reads follow each
- * other, that one looks again when the time of the newest is up.
+ * Waits for the answers of one reader, one at a time, and limits the time of each. It has one timer: while reads follow each
+ * other, the timer checks again when the time of the newest read is over.
  */
 export class ReadWatchdog<Page> {
   #waiting: Waiting<Page> | undefined
   #deadline = 0
-  /** The time is up; the event loop has one more turn, in which an answer that lies there already is taken. */
+  /** The time is over. The event loop has one more turn, in which an answer that is already there is accepted. */
   #isLastTurn = false
   #timer: Subscription | undefined
   readonly #aborter = new AbortController()
@@ -40,12 +40,12 @@ export class ReadWatchdog<Page> {
     this.#now = clockOf(options.scheduler)
   }
 
-  /** Aborted when nobody waits for an answer any more. */
+  /** Aborted when no answer is needed any more. */
   get signal(): AbortSignal {
     return this.#aborter.signal
   }
 
-  /** Waits for an answer. A promise of somebody's own may give it while it is asked: then it is returned. */
+  /** Waits for an answer. A foreign promise may answer during the call: then the answer is returned. */
   expect(asked: PromiseLike<Page>): { readonly page: Page } | undefined {
     const waiting: Waiting<Page> = { watchdog: this, asking: true, now: undefined }
     this.#waiting = waiting
@@ -61,7 +61,7 @@ export class ReadWatchdog<Page> {
     this.#timer = undefined
   }
 
-  /** Waits for nothing any more, and aborts what is asked. */
+  /** Stops waiting, and aborts the read in progress. */
   stop(reason?: unknown): void {
     this.#end()
     this.rest()
@@ -105,7 +105,7 @@ export class ReadWatchdog<Page> {
     if (rest > 0) {
       this.#lookAfter(rest)
     } else if (!this.#isLastTurn) {
-      // Whoever has blocked the event loop for all that time has kept the answer from being heard.
+      // Code that blocked the event loop for all that time has kept the answer from being received.
       this.#isLastTurn = true
       this.#lookAfter(0)
     } else {
@@ -117,7 +117,7 @@ export class ReadWatchdog<Page> {
   }
 }
 
-/** Stands alone, so that what it gives to the promise holds on to nothing but `waiting`. */
+/** A function of its own, so that its callbacks on the promise reference only `waiting`. */
 function listen<Page>(asked: PromiseLike<Page>, waiting: Waiting<Page>): void {
   const failed = (error: unknown): void => waiting.watchdog?.rejected(error)
   try {

@@ -1,8 +1,8 @@
 import { ProjectionError } from '../model/errors/ProjectionError.ts'
 
 /**
- * The log ends before the position to continue after: it was truncated, restored from an older backup, or is another log.
- * Not retryable: what a snapshot has seen and the log has lost, no reading brings back.
+ * The log ends before the position to continue after: it was truncated, restored from an older backup, or is another log. Not
+ * retryable: reading cannot recover events that a snapshot contains and the log has lost.
  */
 export class SnapshotAheadError extends ProjectionError {
   declare readonly name: 'SnapshotAheadError'

@@ -5,10 +5,10 @@ import { InvalidPageError } from './InvalidPageError.ts'
 import { SnapshotAheadError } from './SnapshotAheadError.ts'
 
 /**
- * Holds an answer to what a page is.
+ * Checks that an answer is a valid page.
  *
- * @param after the position that it was asked for after.
- * @throws {InvalidPageError} it is no page.
+ * @param after the position after which the page was requested.
+ * @throws {InvalidPageError} the answer is not a page.
  * @throws {SnapshotAheadError} the log ends before that position.
  */
 export function checkPage(page: LogPage, after: number): void {

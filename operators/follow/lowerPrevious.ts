@@ -1,14 +1,14 @@
 import type { EventType, LogEvent, Recorded } from '../model/event.ts'
 
 /**
- * Links the first event of a page to the last one given out. A store that does not know which one that was sets `previous` to the
- * position that the page was asked after, or to one below.
+ * Links the first event of a page to the last delivered event. A store that does not know that event sets `previous` to the
+ * requested position, or to a lower one.
  *
- * An event without `previous` says that the one at `id - 1` was given out, and one with a `previous` behind the position asked
- * after says that another one should stand in this page. Neither is changed: where it is not true, an event was lost.
+ * An event without `previous` states that the event at `id - 1` was delivered. An event with a `previous` above the requested
+ * position states that another event belongs in this page. Neither is changed: if the statement is false, an event was lost.
  *
- * @param asked the position that the page was asked after.
- * @param given the last event that was given out, at or below `asked`.
+ * @param asked the position after which the page was requested.
+ * @param given the position of the last delivered event, at or below `asked`.
  */
 export function lowerPrevious<E extends EventType>(
   events: readonly Recorded<E>[],

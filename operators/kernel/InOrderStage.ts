@@ -2,26 +2,27 @@ import type { Subscriber } from 'rxjs'
 import { currentGate, deliver, type Gate } from './demand.ts'
 import { Stage } from './operate.ts'
 
-/** How many items have their turn before their places in the queue are freed. */
+/** After this many items have been processed, their slots in the queue are freed. */
 const COMPACT_AFTER = 64
 
 /**
- * A stage that takes items strictly one after the other, also where one takes its time.
+ * A stage that processes items strictly one after the other, also when an item is processed asynchronously.
  *
- * What comes in meanwhile waits in a queue and holds the gate that it came through until it is done: the queue never grows
- * beyond what the source hands down without waiting. An aborted `signal` lets the item in hand end, then completes.
+ * Items that arrive meanwhile wait in a queue, and each holds the gate that it came through until it is processed. So the queue
+ * never grows beyond what the source emits without waiting. If `signal` is aborted, the stage finishes the current item, then
+ * completes.
  */
 export abstract class InOrderStage<T, R> extends Stage<T, R> {
   #queue: { readonly item: T; readonly gate: Gate | undefined }[] = []
   #head = 0
-  /** An item is in hand. */
+  /** An item is being processed. */
   #busy = false
-  /** The item in hand goes on after the call that brought it: its gate is held. */
+  /** The current item is still being processed after the call that delivered it, and holds its gate. */
   #suspended = false
   #gate: Gate | undefined
-  /** Nothing more comes: complete after the queue. */
+  /** The source has completed: complete after the queue. */
   #completed = false
-  /** Nothing more is wanted: complete after the item in hand. */
+  /** The stage was asked to stop: complete after the current item. */
   protected stopping = false
 
   constructor(output: Subscriber<R>, signal: AbortSignal | undefined) {
@@ -30,7 +31,7 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
     if (signal !== undefined) this.#stopOn(signal)
   }
 
-  /** Takes an item in hand. `true`: it is done with; `false`: `done()` or `fail()` will be called for it. Never throws. */
+  /** Starts an item. `true`: the item is finished. `false`: the stage calls `done()` or `fail()` for it later. Never throws. */
   protected abstract begin(item: T): boolean
 
   override next(item: T): void {
@@ -63,7 +64,7 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
     this.#releaseGate()
   }
 
-  /** Says that an item whose `begin` returned `false` is done with. */
+  /** Reports that an item whose `begin` returned `false` is finished. */
   protected done(): void {
     this.#releaseGate()
     this.#drain()
@@ -78,7 +79,8 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
 
   #releaseGate(): void {
     if (!this.#suspended) return
-    // First: who waits at the gate would go on, and this stage would drop what he brings.
+    // Complete before the gate is released: a source that waits at the gate would continue, and this stage would drop its
+    // values.
     if (this.stopping) this.output.complete()
     this.#suspended = false
     this.#gate?.release()
@@ -101,7 +103,7 @@ export abstract class InOrderStage<T, R> extends Stage<T, R> {
     }
   }
 
-  /** Forgets what has had its turn: a queue that never gets empty must not grow forever. */
+  /** Frees the slots of finished items: a queue that never becomes empty must not grow forever. */
   #compact(): void {
     this.#queue = this.#queue.slice(this.#head)
     this.#head = 0

@@ -3,14 +3,14 @@ import { isPromiseLike } from '../model/maybePromise.ts'
 type Outcome<T> = { readonly value: T } | { readonly error: unknown }
 
 /**
- * A thenable that calls back as soon as it is settled, in the same turn. What stands between a store and a run must not delay
- * an answer: where a store's own thenables answer immediately, as in virtual time, so does this.
+ * A thenable that calls back as soon as it settles, in the same turn. A wrapper between a store and a run must not delay an
+ * answer: where the store's own thenables answer immediately, as in virtual time, this one does too.
  */
 export class Settling<T> implements PromiseLike<T> {
   #outcome: Outcome<T> | undefined
   #waiting: (() => void)[] = []
 
-  /** @param settle is given the two ways to settle; the first call counts. */
+  /** @param settle receives the functions that resolve and reject; the first call counts. */
   constructor(settle: (resolve: (value: T) => void, reject: (error: unknown) => void) => void) {
     settle(
       (value) => this.#settle({ value }),
@@ -18,7 +18,7 @@ export class Settling<T> implements PromiseLike<T> {
     )
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: it is a thenable.
+  // biome-ignore lint/suspicious/noThenProperty: this class is a thenable.
   then<R = T, E = never>(
     onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
     onRejected?: ((error: unknown) => E | PromiseLike<E>) | null,

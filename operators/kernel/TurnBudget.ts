@@ -1,9 +1,12 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 
-/** How much synchronous work is done in one turn of the event loop, in ms, by all who share a budget. */
+/** How much synchronous work all users of a budget together may do in one turn of the event loop, in ms. */
 const BUDGET = 20
 
-/** After so many ms a turn that was asked for has been lost: whoever ran the timers has gone (a test with timers of its own). */
+/**
+ * A requested turn that has not come after this many ms is lost: nothing runs its timer any more (for example in a test with
+ * fake timers).
+ */
 const LOST = 1_000
 
 const budgets = new WeakMap<SchedulerLike, TurnBudget>()
@@ -19,16 +22,16 @@ export function turnBudgetOf(scheduler: SchedulerLike): TurnBudget {
 }
 
 /**
- * Lets the event loop turn after 20 ms of synchronous work, however many share in that work.
+ * Lets the event loop turn after 20 ms of synchronous work, however many users share that work.
  *
- * Work that finds the budget spent waits in a queue. One scheduled action serves the whole queue: a timer for each would not do,
- * since timers that are due run back to back. In the next turn they go on in the order in which they came, each
- * for one piece of work while others wait, until the budget is spent again.
+ * Work that finds the budget spent waits in a queue. One scheduled action serves the whole queue, because timers that are due
+ * run back to back, and one timer for each would not let the event loop turn. In the next turn the waiting work continues in
+ * the order in which it arrived. While other work waits, each user runs one piece, until the budget is spent again.
  *
- * Whether the event loop has turned, only a timer can tell. None is spent on that before half of the budget is used.
+ * Only a timer can detect that the event loop has turned. No timer starts before half of the budget is used.
  */
 export class TurnBudget {
-  /** Work since the event loop is known to have turned, in ms, without what is going on. */
+  /** Work since the event loop last turned for certain, in ms, without the work in progress. */
   #used = 0
   #depth = 0
   #began = 0
@@ -43,14 +46,14 @@ export class TurnBudget {
     this.#scheduler = scheduler
   }
 
-  /** Work begins. It may begin within other work; the outermost is measured, by its clock. */
+  /** Starts measuring work. Work may be nested: only the outermost work is measured, by its clock. */
   enter(clock: () => number): void {
     if (this.#depth++ > 0) return
     const now = clock()
     const since = now - this.#left
     this.#clock = clock
     this.#began = now
-    // Nobody has worked for a whole budget's time. So what was used before is of another turn.
+    // No work ran for the time of a whole budget, so the time used before belongs to another turn.
     if (!(since >= 0 && since < BUDGET)) this.#used = 0
     else if (this.#used >= BUDGET / 2) this.#askForTurn()
   }
@@ -61,17 +64,17 @@ export class TurnBudget {
     this.#used += this.#left - this.#began
   }
 
-  /** Counts work that was done outside: by handlers that go on in promises, which do not let the event loop turn. */
+  /** Counts work done elsewhere: by handlers that continue in promises, which do not let the event loop turn. */
   charge(duration: number): void {
     this.#used += duration
   }
 
-  /** Whether who works now has to wait for its turn: the budget is spent, or others are waiting. To be asked while working. */
+  /** Whether the current work must wait for its turn: the budget is spent, or other work waits. Read it only while working. */
   get spent(): boolean {
     return this.#queue.size > 0 || this.#isUsedUp()
   }
 
-  /** Calls back in a later turn of the event loop. What is in the queue already keeps its place. */
+  /** Calls back in a later turn of the event loop. A callback that is already in the queue keeps its place. */
   wait(resume: () => void): void {
     this.#queue.add(resume)
     this.#askForTurn()

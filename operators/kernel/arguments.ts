@@ -4,10 +4,10 @@ import type { EventMark } from '../model/mark.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import { isOffset, isPosition } from '../model/position.ts'
 
-/** The longest delay that timers can take, in ms; they turn a longer one into none at all. */
+/** The longest delay that timers support, in ms. A longer delay would fire immediately. */
 export const MAX_DELAY: number = 2 ** 31 - 1
 
-/** @throws names the argument that is not what it must be, says what that is, and shows what came in its place. */
+/** @throws names the invalid argument, describes the expected value, and shows the received value. */
 export function must(
   holds: boolean,
   name: string,
@@ -18,7 +18,7 @@ export function must(
   if (!holds) throw new Wrong(`${name} must be ${expected}, not ${inspect(value)}`)
 }
 
-/** @throws {RangeError} when a delay is no number of ms from 0 to 2³¹ − 1. */
+/** @throws {RangeError} when a delay is not a number of ms from 0 to 2³¹ − 1. */
 export function checkDelay(name: string, value: unknown): void {
   must(
     typeof value === 'number' && value >= 0 && value <= MAX_DELAY,
@@ -28,22 +28,22 @@ export function checkDelay(name: string, value: unknown): void {
   )
 }
 
-/** @throws {RangeError} when a time to wait at the most is neither a delay nor `Infinity`, which waits for any time. */
+/** @throws {RangeError} when a timeout is neither a delay nor `Infinity`, which means no limit. */
 export function checkTimeout(name: string, value: unknown): void {
   if (value !== Infinity) checkDelay(name, value)
 }
 
-/** @throws {RangeError} when a count is no safe integer of at least `least`. */
+/** @throws {RangeError} when a count is not a safe integer of at least `least`. */
 export function checkCount(name: string, value: unknown, least = 1): void {
   must(isOffset(value) && value >= least, name, value, `an integer of at least ${least}`)
 }
 
-/** @throws {RangeError} when a place to continue after is no safe integer of at least 0. */
+/** @throws {RangeError} when an offset to continue after is not a safe integer of at least 0. */
 export function checkOffset(name: string, value: unknown): asserts value is number {
   must(isOffset(value), name, value, 'a position, or 0')
 }
 
-/** @throws {TypeError | RangeError} when a mark of an event is given and cannot be one. */
+/** @throws {TypeError | RangeError} when an optional event mark is present and invalid. */
 export function checkMark(name: string, value: unknown): void {
   if (value === undefined) return
   checkObject(name, value)
@@ -51,17 +51,17 @@ export function checkMark(name: string, value: unknown): void {
   must(isPosition(position), `${name}.position`, position, 'a position')
 }
 
-/** @throws {TypeError} when something that has to be called is no function. */
+/** @throws {TypeError} when a required function is not a function. */
 export function checkFunction(name: string, value: unknown): void {
   must(typeof value === 'function', name, value, 'a function', TypeError)
 }
 
-/** @throws {TypeError} when something that may be given is given and is no function. */
+/** @throws {TypeError} when an optional function is present and is not a function. */
 export function checkOptionalFunction(name: string, value: unknown): void {
   if (value !== undefined) checkFunction(name, value)
 }
 
-/** @throws {TypeError} when a scheduler is given and is none. */
+/** @throws {TypeError} when an optional scheduler is present and is not a scheduler. */
 export function checkScheduler(name: string, value: unknown): void {
   if (value === undefined) return
   checkObject(name, value)
@@ -70,7 +70,9 @@ export function checkScheduler(name: string, value: unknown): void {
   checkFunction(`${name}.now`, now)
 }
 
-/** @throws {TypeError} when a store is none whose events can be read, and says what to do with a promise of one, and with its URL. */
+/**
+ * @throws {TypeError} when a value is not a store with readable events; explains what to do with a promise of a store or a URL.
+ */
 export function checkReader(store: unknown): void {
   checkStore(store)
   const { events } = store as { readonly events?: { readonly read?: unknown } | null }
@@ -78,7 +80,7 @@ export function checkReader(store: unknown): void {
   checkFunction('store.events.read', events?.read)
 }
 
-/** @throws {TypeError} when a store is none, and says what to do with a promise of one, and with its URL. */
+/** @throws {TypeError} when a value is not a store; explains what to do with a promise of a store or a URL. */
 export function checkStore(store: unknown): void {
   if (isPromiseLike(store)) {
     throw new TypeError('store is a promise: await it first, as in await openStore(url)')
@@ -89,28 +91,28 @@ export function checkStore(store: unknown): void {
   checkObject('store', store)
 }
 
-/** @throws {TypeError} when a signal is given and is none. */
+/** @throws {TypeError} when an optional signal is present and is not an `AbortSignal`. */
 export function checkSignal(name: string, value: unknown): asserts value is AbortSignal | undefined {
   must(value === undefined || value instanceof AbortSignal, name, value, 'an AbortSignal', TypeError)
 }
 
-/** @throws {TypeError} when a switch is given and is neither `true` nor `false`. */
+/** @throws {TypeError} when an optional switch is present and is neither `true` nor `false`. */
 export function checkSwitch(name: string, value: unknown): void {
   must(value === undefined || typeof value === 'boolean', name, value, 'true or false', TypeError)
 }
 
-/** @throws {TypeError} when a config object is none. */
+/** @throws {TypeError} when a config object is not an object. */
 export function checkObject(name: string, value: unknown): void {
   must(typeof value === 'object' && value !== null, name, value, 'an object', TypeError)
 }
 
-/** @throws {TypeError} when options are no object, or those among them that may be functions are given and are none. */
+/** @throws {TypeError} when options are not an object, or when a named optional function is present and is not a function. */
 export function checkOptions<O extends object>(options: O, ...functions: (keyof O & string)[]): void {
   checkObject('options', options)
   for (const name of functions) checkOptionalFunction(name, options[name])
 }
 
-/** @throws {TypeError} when streams are given and are no list of stream names. */
+/** @throws {TypeError} when an optional `streams` is present and is not a list of stream names. */
 export function checkStreamList(name: string, value: unknown): void {
   const isName = (stream: unknown): boolean => typeof stream === 'string' && stream !== ''
   must(
@@ -123,8 +125,8 @@ export function checkStreamList(name: string, value: unknown): void {
 }
 
 /**
- * What may be given as a value, or as a function asked at each subscription. A value is checked now; what a function
- * answers, when it does.
+ * Resolves an argument that may be a value, or a function called at each subscription. A value is checked now; the result of a
+ * function is checked at each call.
  */
 export function startOf<T extends object | number>(start: T | (() => T), check: (start: T) => void): () => T {
   if (typeof start !== 'function') {

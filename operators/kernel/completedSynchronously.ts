@@ -1,12 +1,13 @@
 import { isObservable, type Observable } from 'rxjs'
 import { isPromiseLike } from '../model/maybePromise.ts'
 
-/** What a user's callback may answer: a value, or a promise or an observable that says when it is done. */
+/** The result of a user's callback: a value, or a promise or an observable that settles when the work is done. */
 export type Outcome = unknown | PromiseLike<unknown> | Observable<unknown>
 
 /**
- * Whether an outcome is done already. If not, `later` or `failed` is called when it is, once. A failure that is already known,
- * also one that a look at the outcome throws, is passed to `failed` immediately (and the answer is `false`).
+ * Whether an outcome is complete already. If it is not, `later` or `failed` is called once, when the outcome settles. A failure
+ * that is already known goes to `failed` immediately, and the result is `false`. This includes an error that the outcome throws
+ * when it is inspected.
  */
 export function completedSynchronously(outcome: Outcome, later: () => void, failed: (error: unknown) => void): boolean {
   let kind: 'observable' | 'promise' | 'value'
@@ -23,7 +24,7 @@ export function completedSynchronously(outcome: Outcome, later: () => void, fail
   })
 }
 
-/** The same for a promise. One of the language's own is never done now; a foreign one may call back while it is asked. */
+/** The same for a promise. A native promise never settles during the call; a foreign one may call back during it. */
 export function settledSynchronously(
   promise: PromiseLike<unknown>,
   later: () => void,
@@ -32,7 +33,7 @@ export function settledSynchronously(
   return settled(later, failed, (done, fail) => void promise.then(done, fail))
 }
 
-/** Asks something foreign to call back. The first answer counts: it may call back again, or throw behind it. */
+/** Passes callbacks to a foreign object. The first answer counts: the object may call back again, or throw after it. */
 function settled(
   later: () => void,
   failed: (error: unknown) => void,

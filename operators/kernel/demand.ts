@@ -1,13 +1,13 @@
 /**
- * How demand travels back up a pipeline: while a page is handed down, a gate stands around the call. A stage that starts
- * asynchronous work on what it was handed holds the gate until that work has settled, and the reader of pages goes on when
- * nobody holds it any more. It is the one thing shared beside a pipeline; nothing outside this file writes it.
+ * Carries demand back up a pipeline: while the reader delivers a page, a gate is open around the call. A stage that starts
+ * asynchronous work on its input holds the gate until that work has settled. The reader of pages continues when nothing holds
+ * the gate any more. The gate is the only state shared outside a pipeline, and only this file writes it.
  */
 export class Gate {
   #holders = 0
   #whenFree: (() => void) | undefined
 
-  /** Whether work on what was handed down is still going on. */
+  /** Whether work on the delivered value is still running. */
   get held(): boolean {
     return this.#holders > 0
   }
@@ -31,12 +31,12 @@ export class Gate {
 
 let current: Gate | undefined
 
-/** The gate around the delivery in progress, if there is one. */
+/** The gate around the delivery in progress; `undefined` if there is none. */
 export function currentGate(): Gate | undefined {
   return current
 }
 
-/** Hands a value down with a gate around the call. */
+/** Delivers a value with a gate around the call. */
 export function deliver<T>(gate: Gate | undefined, destination: { next(value: T): void }, value: T): void {
   const outer = current
   current = gate

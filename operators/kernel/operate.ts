@@ -1,11 +1,11 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
 
 /**
- * One stage of a pipeline: what an operator does with what its source says.
+ * One stage of a pipeline: how an operator reacts to the notifications of its source.
  *
- * A stage is itself the subscriber of its source, so that a value costs one call a stage. It hangs on its output from the
- * beginning, so that a synchronous source can be stopped. `next` is the hot method; it does nothing once `isStopped`. A
- * stage hands errors of its user's callbacks to `output.error`; it never throws at the source.
+ * A stage is itself the subscriber of its source, so a value costs one call per stage. It is linked to its output from the
+ * beginning, so that a synchronous source can be stopped. `next` is the hot method; it does nothing once `isStopped`. A stage
+ * passes errors of its user's callbacks to `output.error`; it never throws at the source.
  */
 export abstract class Stage<T, R> extends Subscriber<T> {
   protected readonly output: Subscriber<R>
@@ -31,18 +31,21 @@ export abstract class Stage<T, R> extends Subscriber<T> {
     this.unsubscribe()
   }
 
-  /** The source ended with an error; unless overridden, the error passes on. */
+  /** The source failed. By default, the error passes through. */
   protected sourceFailed(error: unknown): void {
     this.output.error(error)
   }
 
-  /** The source completed; unless overridden, the completion passes on. */
+  /** The source completed. By default, the completion passes through. */
   protected sourceCompleted(): void {
     this.output.complete()
   }
 }
 
-/** Makes an operator of a function that makes one stage for each subscription. What it throws becomes the error. */
+/**
+ * Makes an operator from a function that makes one stage for each subscription. An error that the function throws becomes the
+ * output's error.
+ */
 export function operate<T, R>(start: (output: Subscriber<R>) => Stage<T, R>): OperatorFunction<T, R> {
   return (source) =>
     new Observable((output) => {

@@ -2,9 +2,9 @@ import { must } from './arguments.ts'
 
 /** How the wait grows from one attempt to the next. */
 export interface Backoff {
-  /** What each further wait is multiplied by; at least 1. */
+  /** Multiplies each further wait; at least 1. */
   readonly factor: number
-  /** What the wait, without its random part, never exceeds, in ms. */
+  /** The maximum wait without its random part, in ms. */
   readonly max: number
 }
 
@@ -18,10 +18,10 @@ interface RetryWaits {
 /**
  * How long to wait before the n-th attempt, in ms: `min(delay × factor^(n − 1), max)` and a random part.
  *
- * @throws {RangeError} when `random` returns no number from 0 to 1.
+ * @throws {RangeError} when `random` does not return a number from 0 to 1.
  */
 export function retryWait({ delay, entropy = 0, backoff }: RetryWaits, attempt: number, random: () => number): number {
-  // Without the first case, 0 × Infinity would be no number at all after many attempts.
+  // Without the first case, 0 × Infinity would give NaN after many attempts.
   const base =
     backoff === undefined || delay === 0 ? delay : Math.min(delay * backoff.factor ** (attempt - 1), backoff.max)
   const part = random()

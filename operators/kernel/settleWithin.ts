@@ -1,26 +1,26 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 import { TimeoutError } from '../model/errors/TimeoutError.ts'
 
-/** How long a promise is waited for, and what for. */
+/** How long to wait for a promise, and the name of the operation. */
 export interface Bound {
   /** In ms. */
   readonly timeout: number
-  /** Names what is waited for, in the error. */
+  /** Names the operation in the error. */
   readonly operation: string
   readonly scheduler: SchedulerLike
 }
 
-/** What is called back. */
+/** The callbacks of a wait. */
 export interface Settling<T> {
   readonly resolved: (value: T) => void
   readonly rejected: (error: unknown) => void
-  /** Given a value that came after the time was up. Absent: it is ignored. A late rejection always is. */
+  /** Receives a value that arrives after the timeout. Absent: the value is ignored. A late rejection is always ignored. */
   readonly late?: (value: T) => void
 }
 
 /**
- * Calls back once: with how a promise has settled, or with a {@link TimeoutError} when that takes too long. Unsubscribing the timer
- * that it returns waits without an end. The timer ends when the promise settles.
+ * Calls back once: with the result of the promise, or with a {@link TimeoutError} when the promise takes too long. Unsubscribe
+ * the returned timer to remove the time limit. The timer ends when the promise settles.
  */
 export function settleWithin<T>(
   promise: PromiseLike<T>,

@@ -16,9 +16,9 @@ const FIELDS = ['name', 'version', 'streams', 'ignore', 'initialState', 'on', 'e
 /**
  * Defines a projection: a named, versioned, pure fold of events into a state.
  *
- * Give the state and the event union as type arguments; everything else is inferred. A handler gets the state and the
- * event and returns the next state; it leaves the given state as it is. A handler may return a promise: then the
- * projection is an {@link AsyncProjection}.
+ * Give the state and the event union as type arguments; everything else is inferred. A handler receives the state and the event
+ * and returns the next state. It must not change the given state. If a handler may return a promise, the projection is an
+ * {@link AsyncProjection}.
  *
  * @throws {InvalidProjectionError} names the field that is missing, wrong or unknown.
  */
@@ -55,21 +55,24 @@ export function defineProjection<State, E extends EventType>(
   })
 }
 
-/** @throws {InvalidProjectionError} when `name` is no non-empty string, or holds the `@` that parts a name from an instance. */
+/**
+ * @throws {InvalidProjectionError} when `name` is not a non-empty string, or contains the `@` that separates a name from an
+ * instance.
+ */
 export function checkName(name: unknown, field = 'name'): asserts name is string {
   if (!isName(name) || name.includes('@')) {
     throw new InvalidProjectionError(field, name, 'a non-empty string of well-formed Unicode without "@" and NUL')
   }
 }
 
-/** @throws {InvalidProjectionError} when `version` is no positive integer. */
+/** @throws {InvalidProjectionError} when `version` is not a positive integer. */
 export function checkVersion(version: unknown): asserts version is number {
   if (!Number.isSafeInteger(version) || (version as number) < 1) {
     throw new InvalidProjectionError('version', version, 'a positive integer')
   }
 }
 
-/** @throws {InvalidProjectionError} when `streams` is no list of stream names. A copy is returned. */
+/** @returns a copy. @throws {InvalidProjectionError} when `streams` is not a list of stream names. */
 export function checkStreams(streams: unknown): readonly string[] | undefined {
   if (streams === undefined) return undefined
   if (!Array.isArray(streams) || streams.length === 0) {
@@ -90,7 +93,7 @@ function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): Ha
   if ((on === undefined) === (evolve === undefined)) {
     throw new InvalidProjectionError('on', on, 'given, or `evolve` in its place: one of the two')
   }
-  // A map, so that an event type such as `constructor` or `__proto__` never finds what an object inherits.
+  // A map, so that an event type such as `constructor` or `__proto__` never finds an inherited property.
   const table = new Map<string, AnyHandler | 'ignore'>()
   if (ignore !== undefined && ignore !== 'others') {
     if (!Array.isArray(ignore))
@@ -106,7 +109,7 @@ function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): Ha
       throw new InvalidProjectionError('ignore', ignore, 'a list beside `evolve`, which handles all others')
     return (type) => table.get(type) ?? (evolve as AnyHandler)
   }
-  // A map or a list has handlers that are no properties: none of them would be found.
+  // A map or a list does not hold its entries as properties, so none of its handlers would be found.
   if (typeof on !== 'object' || on === null || Symbol.iterator in on)
     throw new InvalidProjectionError('on', on, 'an object of handlers')
   for (const [type, handler] of Object.entries(on)) {
@@ -117,7 +120,7 @@ function dispatch(definition: AsyncProjectionDefinition<unknown, EventType>): Ha
   return lookUp(table, ignore === 'others' ? 'ignore' : undefined)
 }
 
-/** Up to this many event types are found quicker by looking at them all than by hashing. */
+/** Up to this number of event types, a linear search is faster than hashing. */
 const FEW = 8
 
 function lookUp(table: ReadonlyMap<string, AnyHandler | 'ignore'>, other: 'ignore' | undefined): HandlerOf {

@@ -5,13 +5,13 @@ import type { AsyncProjection, FoldOptions, MaybePromise, Projection } from './p
 import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
 
 /**
- * Folds one event into a snapshot: the step of `scanProjection` as a plain function. Synchronous where the handler is; a
- * promise only where the handler of an asynchronous projection returns one.
+ * Folds one event into a snapshot: the step of `scanProjection` as a plain function. It is synchronous if the handler is. It
+ * returns a promise only if the handler of an asynchronous projection returns one.
  *
  * @throws {HandlerError} the handler threw (or, as a rejection, rejected).
  * @throws {UnknownEventError} the event's type has no handler, and the fold is strict.
  * @throws {StaleEventError} the event is at or below the snapshot's offset.
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function evolve<State, E extends EventType>(
   projection: Projection<State, E>,

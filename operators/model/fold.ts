@@ -10,15 +10,15 @@ import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
 type StateHandler<State> = (state: State, event: LogEvent) => MaybePromise<State>
 
 /**
- * A fold on its way through a log: where it is, and how much it took in since its last snapshot.
+ * The progress of a fold through a log: its offset and state, and the number of events it folded since its last snapshot.
  *
- * Synchronous handlers run in one loop over a page, on local variables. When a handler returns a promise, `take` stops
- * behind its event with the promise in `pending`; `settle` moves over the event, and `take` goes on.
+ * Synchronous handlers run in one loop over a page, on local variables. When a handler returns a promise, `take` stops after
+ * its event with the promise in `pending`. `settle` then moves past the event, and `take` continues.
  */
 export class FoldCursor<State> {
   offset: number
   state: State
-  /** What the handler of the last event taken will become, while it is not settled. */
+  /** The promise of the last event's handler, until it settles. */
   pending: PromiseLike<State> | undefined
   #events = 0
   #last: number
@@ -45,12 +45,12 @@ export class FoldCursor<State> {
     if (freeze) freezeDeeply(from.state)
   }
 
-  /** Whether an event, be it an ignored one, has been passed since the last snapshot. */
+  /** Whether the cursor has passed an event since the last snapshot. Ignored events count. */
   get moved(): boolean {
     return this.offset > this.#last
   }
 
-  /** The fold as it stands; what comes after it counts anew. */
+  /** The current snapshot; counting starts again after it. */
   snapshot(): ProjectedSnapshot<State> {
     const { offset, state } = this,
       events = this.#events
@@ -60,21 +60,21 @@ export class FoldCursor<State> {
   }
 
   /**
-   * Folds a page from an index on, up to its end or to the first promise, and returns the index behind the last event
-   * taken. What it throws leaves all before the event in question folded.
+   * Folds a page from an index, up to its end or to the first promise. Returns the index after the last folded event. If it
+   * throws, all events before the failing event remain folded.
    */
   take(page: readonly LogEvent[], from: number): number {
     const { handlerOf, name } = this.#projection
     let { state, offset } = this,
       events = this.#events
     let index = from
-    // Strings from the start: a look at `undefined` would make each comparison of types a slow one.
+    // A string from the start: if it were `undefined` at first, each comparison of types would be slow.
     let type = ''
     let handler = handlerOf(type)
     try {
       for (; index < page.length; index++) {
         const event = page[index]!
-        // Each field is read once: what a foreign event answers to a second look may be something else.
+        // Each field is read once: a foreign event may return something else the second time.
         const id = (event as LogEvent | null | undefined)?.id as number
         if (!(id > offset)) throw new StaleEventError(event, offset)
         const { type: ofEvent } = event
@@ -114,7 +114,7 @@ export class FoldCursor<State> {
     }
   }
 
-  /** Folds one event. Whether it is waiting for a promise afterwards, `pending` tells. */
+  /** Folds one event. Afterwards, `pending` says whether the event waits for a promise. */
   takeOne(event: LogEvent): void {
     const id = (event as LogEvent | null | undefined)?.id as number
     if (!(id > this.offset)) throw new StaleEventError(event, this.offset)
@@ -144,7 +144,7 @@ export class FoldCursor<State> {
     this.offset = id
   }
 
-  /** Waits for the pending promise, the one of `event`, and takes its result in. */
+  /** Waits for the pending promise, that of `event`, and folds its result. */
   async settle(event: LogEvent): Promise<void> {
     const { pending } = this
     let next: State | undefined
@@ -162,7 +162,7 @@ export class FoldCursor<State> {
     this.offset = this.#pendingId
   }
 
-  /** A handler that returns nothing has most likely changed the state in place, or forgotten its `return`. */
+  /** A handler that returns nothing has most likely changed the state in place, or lacks its `return`. */
   #nothingReturned(event: LogEvent): HandlerError {
     const cause = new TypeError('the handler returned undefined instead of the next state')
     return new HandlerError({ event, projection: this.#projection.name, cause })
@@ -175,8 +175,8 @@ export class FoldCursor<State> {
 }
 
 /**
- * Folds a page to its end, also over promises: `undefined` when all of it was synchronous. `stopped` is asked after each
- * awaited handler: the rest of the page is then left alone.
+ * Folds a page to its end, also across promises. Returns `undefined` if all of it was synchronous. After each awaited handler,
+ * `stopped` is checked: if it returns `true`, the rest of the page is not folded.
  */
 export function foldPage<State>(
   cursor: FoldCursor<State>,

@@ -1,7 +1,7 @@
-/** What is frozen to its last leaf already: a state that shares most of itself with the one before costs little again. */
+/** Values that are frozen deeply already: a state that shares most of its parts with the previous state costs little. */
 const frozen = new WeakSet<object>()
 
-/** Freezes data with all that it holds, so that code which changes it throws. Promises and functions stay as they are. */
+/** Freezes data deeply, so that code which changes it throws. Promises and functions are not frozen. */
 export function freezeDeeply<T>(value: T): T {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || frozen.has(value)) return value
   if (typeof (value as { then?: unknown }).then === 'function') return value

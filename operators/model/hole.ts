@@ -1,12 +1,12 @@
-/** Positions of a log at which there is no event any more, and never will be one. */
+/** Positions of a log that hold no event any more and never will. */
 export interface LogHole {
   /** The first position of the hole. */
   readonly from: number
   /** The last position of the hole. */
   readonly to: number
   /**
-   * - `deleted`: somebody deleted what was there.
-   * - `discarded`: the log's limits or its retention took it away, or may have.
+   * - `deleted`: the events were deleted explicitly.
+   * - `discarded`: the log's limits or its retention removed the events, or may have removed them.
    */
   readonly reason: 'deleted' | 'discarded'
 }

@@ -1,26 +1,29 @@
 import { inspect } from './errors/inspect.ts'
 import { UnserializableError } from './errors/UnserializableError.ts'
 
-/** How deep arrays and objects may lie in each other; more of it costs a stack, here or in a JSON writer. */
+/** The maximum nesting depth of arrays and objects; deeper values could overflow the stack, here or in a JSON writer. */
 export const MAX_DEPTH = 1_000
 
-/** At each so many levels the way down is searched for a cycle: often enough to be quick, too seldom to cost anything. */
+/**
+ * The path is searched for a cycle each time the depth grows by this number: often enough to be fast, rarely enough to be
+ * cheap.
+ */
 const CYCLE_CHECK = 16
 
-/** What JSON would change, and where: the path grows on the way up, so that a value without a fault costs none. */
+/** What JSON would change, and where. The path is built on the way up, so that a value without a fault pays nothing for it. */
 interface Fault {
   path: string
   readonly found: string
 }
 
 /**
- * Checks that a value comes back from JSON as it went in.
+ * Checks that a value survives a JSON round trip unchanged.
  *
- * JSON data is `null`, booleans, strings, finite numbers, and arrays and plain objects of these, also of another realm, at
- * most {@link MAX_DEPTH} deep. Three things pass that JSON changes: a property that is `undefined` is dropped, `-0` becomes
- * `0`, and named properties of an array are dropped.
+ * JSON data is `null`, booleans, strings, finite numbers, and arrays and plain objects of these, also from another realm, at
+ * most {@link MAX_DEPTH} deep. The check accepts three things that JSON changes: a property that is `undefined` is dropped,
+ * `-0` becomes `0`, and named properties of an array are dropped.
  *
- * @param path what the path of a fault begins with.
+ * @param path the start of a fault's path.
  * @throws {UnserializableError} for anything else, with its path: `$.items[3].price`, `$["odd key"]`.
  */
 export function checkJson(value: unknown, path = '$'): void {
@@ -29,8 +32,8 @@ export function checkJson(value: unknown, path = '$'): void {
 }
 
 /**
- * A deep, frozen copy of JSON data, just as JSON would give it back: nothing that happens to the original reaches it.
- * The value has passed {@link checkJson}.
+ * A deep, frozen copy of JSON data, equal to the result of a JSON round trip. Later changes of the original do not affect it.
+ * The value must have passed {@link checkJson}.
  */
 export function frozenJson<T>(value: T): T {
   return frozenCopy(value) as T
@@ -94,13 +97,13 @@ function faultOfDepth(ancestors: readonly object[]): Fault | undefined {
 function isPlainObject(object: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(object)
   if (prototype === Object.prototype || prototype === null) return true
-  // Another realm's `Object.prototype` is told by what only that has: no prototype, and `isPrototypeOf` of its own.
+  // Only `Object.prototype` has no prototype and has its own `isPrototypeOf`; this identifies it in another realm too.
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 function isPlainArray(array: readonly unknown[]): boolean {
   const prototype: unknown = Object.getPrototypeOf(array)
-  // `Array.prototype` is an array itself, in each realm; the prototype of a subclass is not.
+  // `Array.prototype` is itself an array, in each realm; the prototype of a subclass is not.
   return prototype === Array.prototype || Array.isArray(prototype)
 }
 

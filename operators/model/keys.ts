@@ -1,10 +1,9 @@
 /**
- * Checks that an object has no other keys than the known ones. A misspelled option would otherwise be ignored, and the
- * default used instead.
+ * Checks that an object has only known keys. Otherwise a misspelled option would be ignored and its default used.
  *
- * @param path where the object stands: `retry` gives `unknown option: retry.cuont`. The options themselves: none.
- * @param noun what a key of the object is.
- * @throws {TypeError} names the first key that is unknown, and the known one that is spelled like it, if there is one.
+ * @param path where the object is: `retry` gives `unknown option: retry.cuont`. Empty for the options themselves.
+ * @param noun what a key of the object is called.
+ * @throws {TypeError} names the first unknown key, and the known key with a similar spelling, if there is one.
  */
 export function checkKeys(value: object, known: readonly string[], path = '', noun = 'option'): void {
   for (const key of Object.keys(value)) {
@@ -13,7 +12,7 @@ export function checkKeys(value: object, known: readonly string[], path = '', no
   }
 }
 
-/** Continues the message about an unknown key: names the known one that is spelled like it, or else all of them. */
+/** Completes the message about an unknown key: names the known key with a similar spelling, or else all known keys. */
 export function hint(key: string, known: readonly string[], path = ''): string {
   const meant = nearest(key, known)
   if (meant !== undefined) return `; did you mean ${join(path, meant)}?`
@@ -25,7 +24,7 @@ function join(path: string, key: string): string {
   return path === '' ? shown : `${path}.${shown}`
 }
 
-/** The known key with the fewest letters changed, if a third of the letters or fewer differ. */
+/** The known key with the fewest changed letters, if at most a third of the letters differ. */
 function nearest(key: string, known: readonly string[]): string | undefined {
   if (key.length > 60) return undefined
   let best: string | undefined
@@ -40,7 +39,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   return best
 }
 
-/** How many letters have to be added, dropped, replaced or swapped with the next one: the optimal string alignment distance. */
+/** The number of letters to add, drop, replace or swap with the next one: the optimal string alignment distance. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -2,7 +2,7 @@ import { checkGiven } from './checkFold.ts'
 import type { LogEvent } from './event.ts'
 
 /**
- * What identifies the last event that a snapshot or a position contains: its place, and those of its fields that differ in
+ * Identifies the last event that a snapshot or a position contains: its position, and those of its fields that would differ in
  * another log. A field that the log does not have is absent.
  */
 export interface EventMark {
@@ -16,7 +16,7 @@ export interface EventMark {
 /**
  * The mark of an event.
  *
- * @throws {TypeError} the event is none.
+ * @throws {TypeError} the value is not an event.
  */
 export function markOf(event: LogEvent): EventMark {
   checkGiven('event', event)
@@ -30,8 +30,8 @@ export function markOf(event: LogEvent): EventMark {
 }
 
 /**
- * Tells whether a mark is of this event. Only the fields that both have are compared, so that a mark stored by an older
- * version, or of a table without revisions, still fits.
+ * Whether a mark identifies this event. Only the fields that both have are compared, so that a mark from an older version, or
+ * from a table without revisions, still matches.
  */
 export function isMarkOf(mark: EventMark, event: LogEvent): boolean {
   return (

@@ -1,24 +1,24 @@
 import { InvalidPositionError } from './errors/InvalidPositionError.ts'
 import type { LogEvent } from './event.ts'
 
-/** Tells whether a value can be an event's position: a positive safe integer. */
+/** Whether a value can be an event's position: a positive safe integer. */
 export function isPosition(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-/** Tells whether a value can be a place to continue after: a position, or `0` for "before the first event". */
+/** Whether a value can be an offset to continue after: a position, or `0` for "before the first event". */
 export function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** Where an event stands, and which one came before it. */
+/** The position of an event, and the position of the event before it. */
 export interface Place {
   readonly id: number
   readonly previous: number
 }
 
 /**
- * Reads a message's place. Each field is read once: what a foreign message answers to a second look may be something else.
+ * Reads a message's place. Each field is read once: a foreign message may return something else the second time.
  *
  * @throws {InvalidPositionError} when its `id` or `previous` cannot be a position.
  */

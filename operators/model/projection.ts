@@ -3,7 +3,7 @@ import type { EventType, LogEvent, Recorded } from './event.ts'
 /** A value, or a promise of it. */
 export type MaybePromise<T> = T | PromiseLike<T>
 
-/** Folds one event into a state: returns the next state and leaves the given one as it is. */
+/** Folds one event into a state: returns the next state and does not change the given one. */
 export type Handler<State, E extends EventType, Result = State> = (state: State, event: Recorded<E>) => Result
 
 /** A handler for each event type that a projection folds. */
@@ -11,17 +11,17 @@ export type Handlers<State, E extends EventType, Result = State> = {
   readonly [Type in E['type']]?: Handler<State, Extract<E, { readonly type: Type }>, Result>
 }
 
-/** What every definition has, whatever its handlers look like. */
+/** The fields of every definition, independent of its handlers. */
 export interface ProjectionFields<State, E extends EventType> {
   /** Names the projection, and its snapshots in a store. */
   readonly name: string
   /** A positive integer, 1 by default. Raise it when the fold changes: snapshots of other versions are then ignored. */
   readonly version?: number
-  /** The streams to read; the whole log where absent. */
+  /** The streams to read; the whole log if absent. */
   readonly streams?: readonly string[]
-  /** Event types that are known and passed over; `'others'` for all that have no handler. */
+  /** Event types that the projection knows and ignores; `'others'` for all types without a handler. */
   readonly ignore?: readonly E['type'][] | 'others'
-  /** Makes the state before the first event, anew at each call. */
+  /** Makes the state before the first event: a new one at each call. */
   readonly initialState: () => State
 }
 
@@ -30,10 +30,10 @@ export type Fold<State, E extends EventType, Result> =
   | { readonly on: Handlers<State, E, Result>; readonly evolve?: never }
   | { readonly evolve: Handler<State, E, Result>; readonly on?: never }
 
-/** What `defineProjection` takes; its handlers return the next state. */
+/** The definition for `defineProjection`; its handlers return the next state. */
 export type ProjectionDefinition<State, E extends EventType> = ProjectionFields<State, E> & Fold<State, E, State>
 
-/** What `defineProjection` takes where a handler returns a promise of the next state. */
+/** The definition for `defineProjection` if a handler returns a promise of the next state. */
 export type AsyncProjectionDefinition<State, E extends EventType> = ProjectionFields<State, E> &
   Fold<State, E, MaybePromise<State>>
 
@@ -44,7 +44,7 @@ export interface AnyProjection<State> {
   readonly streams: readonly string[] | undefined
   readonly initialState: () => State
   /**
-   * What to do with events of a type: a handler, `'ignore'` for one to pass over, `undefined` for an unknown one.
+   * The handler of an event type; `'ignore'` for a type to ignore, `undefined` for an unknown type.
    * @internal
    */
   readonly handlerOf: (type: string) => AnyHandler | 'ignore' | undefined
@@ -56,12 +56,12 @@ export type AnyHandler = (state: never, event: never) => unknown
 declare const events: unique symbol
 declare const asynchronous: unique symbol
 
-/** A projection all of whose handlers are synchronous. Made by `defineProjection`. */
+/** A projection whose handlers are all synchronous. Made by `defineProjection`. */
 export interface Projection<State, E extends EventType = EventType> extends AsyncProjection<State, E> {
   readonly [asynchronous]?: false
 }
 
-/** A projection with handlers that may return promises. Made by `defineProjection`. */
+/** A projection whose handlers may return promises. Made by `defineProjection`. */
 export interface AsyncProjection<State, E extends EventType = EventType> extends AnyProjection<State> {
   readonly [events]?: (event: E) => void
   readonly [asynchronous]?: boolean
@@ -73,20 +73,20 @@ export type StateOf<P> = P extends AnyProjection<infer State> ? State : never
 /** The event union of a projection: `EventsOf<typeof balances>`. */
 export type EventsOf<P> = P extends AsyncProjection<infer _State, infer E> ? E : never
 
-/** What a fold may be told beside its events. */
+/** Options of a fold. */
 export interface FoldOptions {
   /** Whether an event type without a handler is an error. Default: `true`. */
   readonly strict?: boolean
-  /** Told of each event that was passed over because its type has no handler (only where not strict). */
+  /** Receives each event that is ignored because its type has no handler (only if `strict` is `false`). */
   readonly onIgnored?: (event: LogEvent) => void
   /**
-   * Freezes states and events deeply before a handler gets them, for development and tests: a handler that changes them in
-   * place then throws, and is a `HandlerError` of that event. It costs a walk through each new part of the state. Default:
-   * `false`.
+   * Freezes states and events deeply before a handler receives them, for development and tests. A handler that changes them in
+   * place then throws, which gives a `HandlerError` for that event. The cost is a traversal of each new part of the state.
+   * Default: `false`.
    */
   readonly freeze?: boolean
   /**
-   * Stands around the promise of an asynchronous handler.
+   * Wraps the promise of an asynchronous handler.
    * @internal
    */
   readonly watch?: <T>(event: LogEvent, pending: PromiseLike<T>) => PromiseLike<T>

@@ -6,13 +6,13 @@ import type { AsyncProjection, FoldOptions, MaybePromise, Projection } from './p
 import type { ProjectedSnapshot, Snapshot } from './snapshot.ts'
 
 /**
- * Folds events into a snapshot, in their order: `scanProjection` as a plain function, for one page. Synchronous where all
- * handlers are; a promise only where a handler of an asynchronous projection returns one.
+ * Folds events into a snapshot, in order: `scanProjection` as a plain function, for one page. It is synchronous if all handlers
+ * are. It returns a promise only if a handler of an asynchronous projection returns one.
  *
  * @throws {HandlerError} a handler threw (or, as a rejection, rejected).
  * @throws {UnknownEventError} an event's type has no handler, and the fold is strict.
  * @throws {StaleEventError} an event is at or below the offset reached.
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {TypeError | RangeError} names the invalid argument.
  */
 export function replay<State, E extends EventType>(
   projection: Projection<State, E>,

@@ -8,22 +8,22 @@ export interface Snapshot<State> {
   readonly offset: number
   readonly state: State
   /**
-   * Identifies the last event in the state, so that a restart notices another log. Absent: it is not checked. What a store
-   * loads has it as a property that is not enumerable; see {@link withMark}.
+   * Identifies the last event in the state, so that a restart detects another log. Absent: the log is not checked. On a
+   * snapshot that a store loads, the property is not enumerable; see {@link withMark}.
    */
   readonly mark?: EventMark
 }
 
-/** A snapshot as a fold emits it, with how much it folded to get there. */
+/** A snapshot as a fold emits it, with the number of events folded. */
 export interface ProjectedSnapshot<State> extends Snapshot<State> {
-  /** How many events the state took in since the snapshot emitted before; ignored events do not count. */
+  /** The number of events folded since the previous emitted snapshot; ignored events do not count. */
   readonly events: number
 }
 
 /**
  * The snapshot before the first event: offset 0 and a fresh initial state.
  *
- * @throws {TypeError} the projection is none.
+ * @throws {TypeError} the value is not a projection.
  */
 export function initialSnapshot<State>(projection: AnyProjection<State>): Snapshot<State> {
   checkProjection(projection)
@@ -31,10 +31,10 @@ export function initialSnapshot<State>(projection: AnyProjection<State>): Snapsh
 }
 
 /**
- * A snapshot with its mark beside it: as `mark`, not enumerable. So whoever compares, prints or copies the snapshot meets its
- * offset and its state alone, and a store finds the mark. Without a mark it is a plain snapshot.
+ * Adds a mark to a snapshot, as a `mark` property that is not enumerable. Code that compares, prints or copies the snapshot
+ * sees only its offset and its state, and a store finds the mark. Without a mark, the result is a plain snapshot.
  *
- * @throws {TypeError} the snapshot is none.
+ * @throws {TypeError} the value is not a snapshot.
  */
 export function withMark<State>(snapshot: Snapshot<State>, mark: EventMark | undefined): Snapshot<State> {
   checkGiven('snapshot', snapshot)

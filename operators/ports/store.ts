@@ -5,7 +5,7 @@ import type { PositionStore } from './positions.ts'
 import type { SnapshotStore } from './snapshots.ts'
 import type { Transactions } from './transactions.ts'
 
-/** A store is a plain object of facets: mix them as you like. */
+/** A store is a plain object of facets, which can be combined freely. */
 export interface Store<E extends EventType = EventType, Context = unknown> {
   readonly events: EventLog<E>
   readonly snapshots: SnapshotStore
@@ -14,7 +14,7 @@ export interface Store<E extends EventType = EventType, Context = unknown> {
   readonly leases?: LeaseStore
 }
 
-/** A store that was opened and has to be closed: `await using store = …`. */
+/** An open store, which must be closed: `await using store = …`. */
 export interface OpenStore<E extends EventType = EventType, Context = unknown>
   extends Store<E, Context>,
     AsyncDisposable {}

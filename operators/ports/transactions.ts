@@ -1,20 +1,20 @@
 import type { MaybePromise } from '../model/projection.ts'
 import type { PositionStore } from './positions.ts'
 
-/** A piece of work inside a store's transaction. */
+/** Passed to the work inside a store's transaction. */
 export interface Transaction<Context> {
-  /** What a handler may use: the store's connection or client. */
+  /** The store's connection or client, for use by a handler. */
   readonly context: Context
-  /** Where the position moves within the transaction. */
+  /** Moves the position within the transaction. */
   readonly positions: PositionStore
 }
 
-/** A store in whose transactions a projector's own writes and its position commit together. */
+/** A store whose transactions commit a projector's own writes together with its position. */
 export interface Transactions<Context> {
   /**
-   * Runs the work, then commits; rolls back when it throws or rejects.
+   * Runs the work, then commits; rolls back when the work throws or rejects.
    *
-   * @returns what the work returned.
+   * @returns the result of the work.
    */
   run<T>(work: (transaction: Transaction<Context>) => MaybePromise<T>): MaybePromise<T>
 }

@@ -10,41 +10,41 @@ import { checkKeys } from '../model/keys.ts'
 import { isPromiseLike } from '../model/maybePromise.ts'
 import type { MaybePromise } from '../model/projection.ts'
 
-/** What `processEvents` and `processPages` have to be told. */
+/** Options of `processEvents` and `processPages`. */
 export interface ProcessOptions {
-  /** Makes a position durable, once what lies up to it was handled. What comes next waits for it. */
+  /** Makes a position durable, after all events up to it were handled. The next event waits for it. */
   readonly savePosition: (position: number) => Outcome
-  /** The position that was processed last, or a function asked at each subscription. Default: 0. */
+  /** The position that was processed last, or a function called at each subscription. Default: 0. */
   readonly after?: number | (() => number)
-  /** When aborted: the handler in hand ends, its position is saved and emitted, and the output completes. */
+  /** If aborted, the current handler finishes, its position is saved and emitted, and the output completes. */
   readonly signal?: AbortSignal
-  /** Who handles, for error messages. */
+  /** The name of the projector, for error messages. */
   readonly name?: string
   /**
-   * Makes the error of what the handler threw. Default: a `HandlerError` that names the event.
+   * Makes the error for a failure that the handler threw. Default: a `HandlerError` that names the event.
    * @internal
    */
   readonly failure?: (event: LogEvent, cause: unknown) => unknown
   /**
-   * Decides about a failure of a handler, where it happens.
+   * Decides how to react to a failure of a handler, where it happens.
    * @internal
    */
   readonly onFailure?: (failure: Failure) => Decision
   /**
-   * What of a page is handled as one. Default: all of it.
+   * Which parts of a page are handled as one. Default: the whole page.
    * @internal
    */
   readonly parts?: PartsOfPage
 }
 
-/** How pages are parted: before they are handled, and after one has failed. */
+/** How pages are split: before they are handled, and after one has failed. */
 export interface PartsOfPage {
   readonly of: (page: readonly LogEvent[]) => readonly (readonly LogEvent[])[]
-  /** The parts of a page that failed, to be handled now, each by itself; `undefined`: the failure is the page's own. */
+  /** The parts of a failed page, to be handled now, each by itself; `undefined`: the page itself has failed. */
   readonly afterFailure: (page: readonly LogEvent[], cause: unknown) => readonly (readonly LogEvent[])[] | undefined
 }
 
-/** @throws {TypeError | RangeError} names the option that is wrong. */
+/** @throws {TypeError | RangeError} names the invalid option. */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkObject('options', options)
   checkKeys(options, ['savePosition', 'after', 'signal', 'name', 'failure', 'onFailure', 'parts'])
@@ -55,30 +55,30 @@ export function checkProcessOptions(options: ProcessOptions): void {
   checkSignal('signal', signal)
 }
 
-/** How what comes in is parted into what is handled, and saved, as one. */
+/** How the input is split into units that are handled, and saved, as one. */
 export interface Unit<U> {
   readonly all: (item: OneOrMany<LogEvent>) => readonly U[]
   readonly first: (unit: U) => LogEvent
   /**
    * The position of its last event.
    *
-   * @throws {StaleEventError} an event is at or below the position, or not above the one before it.
+   * @throws {StaleEventError} an event is at or below the position, or not above the event before it.
    */
   readonly end: (unit: U, position: number) => number
-  /** What takes the place of a unit that failed, to be handled now. Absent, or `undefined`: nothing. */
+  /** The units that replace a failed unit, to be handled now. Absent, or `undefined`: none. */
   readonly afterFailure?: (unit: U, cause: unknown) => readonly U[] | undefined
 }
 
-/** Handles units one at a time and saves the position behind each before it takes the next. */
+/** Handles units one at a time and saves the position after each before it takes the next. */
 export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
   #units: readonly U[] = []
   #index = 0
   #position: number
-  /** The position of the last event in hand. */
+  /** The position of the last event of the current unit. */
   #end = 0
   /** A handler is being called. */
   #calling = false
-  /** The unit that failed has been replaced by its parts, before its handler returned. */
+  /** The failed unit was replaced by its parts before its handler returned. */
   #parted = false
   readonly #unit: Unit<U>
   readonly #process: (unit: U) => MaybePromise<unknown>
@@ -110,7 +110,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     return this.#advance()
   }
 
-  /** Handles units up to the end (`true`), or up to one that takes its time or fails (`false`). */
+  /** Handles units up to the end (`true`), or up to one that is asynchronous or fails (`false`). */
   #advance(): boolean {
     while (!this.output.closed) {
       let unit: U
@@ -138,7 +138,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     return true
   }
 
-  /** Whether the unit is handled by now. */
+  /** Whether the unit is handled when the call returns. */
   #handle(unit: U): boolean {
     let handled: MaybePromise<unknown>
     try {
@@ -158,12 +158,12 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     )
   }
 
-  /** Whether the position is saved by now. */
+  /** Whether the position is saved when the call returns. */
   #save(): boolean {
     let saved: Outcome
     try {
       saved = this.#options.savePosition(this.#end)
-      // Told apart here, so that no closure is made for a save that is done already.
+      // Checked here, so that a save that is already complete creates no closure.
       if (!isPromiseLike(saved) && !isObservable(saved)) return true
     } catch (error) {
       this.fail(error)
@@ -196,7 +196,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
         return
       }
       failure = this.#failureOf(unit, cause)
-      // Retry and stop both end this subscription: whoever retries subscribes again.
+      // Retry and stop both end this subscription: a retry subscribes again.
       if (isA(failure, HandlerError)) this.#options.onFailure?.({ error: failure, event: failure.event })
     } catch (error) {
       failure = error
@@ -204,7 +204,7 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
     this.fail(failure)
   }
 
-  /** Handles the parts of the unit in hand, one by one; where the stage is stopping, it lets them go. */
+  /** Handles the parts of the current unit, one by one; if the stage is stopping, it discards them. */
   #goOnWith(parts: readonly U[]): void {
     this.#units = [...parts, ...this.#units.slice(this.#index + 1)]
     this.#index = 0

@@ -6,24 +6,24 @@ import { isRetryable } from '../model/errors/isRetryable.ts'
 
 /** How long a saver rests between two saves. */
 export interface RestOptions {
-  /** How long to rest after a save that took `duration` ms, in ms, before the next due one begins. Default: not at all. */
+  /** How long to rest, in ms, after a save that took `duration` ms, before the next due save begins. Default: no rest. */
   readonly restFor?: (duration: number) => number
   /**
-   * How long to rest, in ms, after a save that failed, the n-th one in a row. When that time is over it is tried again, also
-   * without a new event. An error that says `retryable: false` is an exception: the same state would fail again, so the
-   * operators try again when they find a save due, and the rest is at least that of `restFor`. Default: no rest, and the
-   * operators alone decide when to try again.
+   * How long to rest, in ms, after the n-th consecutive failed save. After that time the save is retried, also without a new
+   * event. An error with `retryable: false` is an exception, because the same state would fail again: the operators retry when
+   * the next save is due, and the rest is at least that of `restFor`. Default: no rest, and the operators alone decide when to
+   * retry.
    */
   readonly restAfterFailure?: (failures: number) => number
 }
 
-/** The rest that a saver takes behind a save. It lasts over subscriptions; while nobody waits for its end there is no timer. */
+/** The rest after a save. It lasts across subscriptions. While no save waits for its end, there is no timer. */
 export class SaveRest {
   #timer: Subscription | undefined
-  /** When it ends, and how long it was to be, in ms. */
+  /** When the rest ends, and its intended length, in ms. */
   #end = 0
   #length = 0
-  /** What failed is to be tried when it ends. */
+  /** The failed save must be retried when the rest ends. */
   #retry = false
   #failures = 0
   #awaited = false
@@ -37,12 +37,12 @@ export class SaveRest {
     this.#onEnd = onEnd
   }
 
-  /** Whether the next save has to wait. */
+  /** Whether the next save must wait. */
   get on(): boolean {
     return this.#timer !== undefined
   }
 
-  /** The clock that saves are measured with; `undefined` where nothing depends on it. */
+  /** The clock that measures saves; `undefined` if nothing depends on it. */
   get clock(): (() => number) | undefined {
     return this.#options.restFor && clockOf(this.#scheduler)
   }
@@ -61,12 +61,12 @@ export class SaveRest {
     this.#failures++
     const retry = isRetryable(error)
     const wait = ms(() => restAfterFailure(this.#failures))
-    // Never without a timer in between, be it one of 0 ms: a save that fails while it is asked would be asked endlessly.
+    // Always use a timer, even one of 0 ms: a save that fails synchronously would otherwise be retried endlessly.
     if (retry) this.#begin(wait, true)
     else this.#begin(Math.max(wait ?? 0, ms(() => restFor?.(duration)) ?? 0), false)
   }
 
-  /** Whether somebody waits for its end. */
+  /** Sets whether a save waits for the end of the rest. */
   awaited(awaited: boolean): void {
     this.#awaited = awaited
     if (!awaited) this.#stop()
@@ -74,7 +74,7 @@ export class SaveRest {
   }
 
   #begin(wait: number | undefined, retry: boolean): void {
-    // A save that did not wait for the rest before it begins a new one.
+    // A save that did not wait for the rest before it begins a new rest.
     this.#stop()
     this.#length = 0
     this.#retry = retry && wait !== undefined
@@ -104,7 +104,7 @@ export class SaveRest {
   }
 }
 
-/** What a user's function says of a time in ms; `undefined` where it is no time, or the function throws. */
+/** The time in ms that a user's function returns; `undefined` if the result is not a time, or the function throws. */
 function ms(ask: () => number | undefined): number | undefined {
   try {
     const wait = ask() ?? 0

@@ -6,23 +6,23 @@ import type { ProjectedSnapshot } from '../model/snapshot.ts'
 import type { SnapshotWriter } from '../snapshotWriter.ts'
 import { type OnSaveError, type SaverUser, type SaveSnapshot, SnapshotSaver, type Unsaved } from './SnapshotSaver.ts'
 
-/** What `snapshotEvery` and `snapshotAfter` may be told. */
+/** Options of `snapshotEvery` and `snapshotAfter`. */
 export interface SaveOptions<State> {
-  /** Told of each failed save that this operator began, and of its snapshot. */
+  /** Receives the error and the snapshot of each failed save that this operator began. */
   readonly onError?: OnSaveError<State>
 }
 
 /** A save function, or a writer. */
 export type SaveTarget<State> = SaveSnapshot<State> | SnapshotWriter<State>
 
-/** @throws {TypeError} names the argument that is wrong. */
+/** @throws {TypeError} names the invalid argument. */
 export function checkSaveArguments(target: unknown, options: SaveOptions<never>): void {
   if (!isWriter(target)) checkFunction('save', target)
   checkOptions(options, 'onError')
   checkKeys(options, ['onError'])
 }
 
-/** The saver of a writer, which lives on; or a new one, for this subscription alone. */
+/** The saver of a writer, which outlives the subscription; or a new saver, for this subscription alone. */
 export function saverFor<State>(target: SaveTarget<State>): SnapshotSaver<State> {
   return isWriter<State>(target) ? target.saver : new SnapshotSaver(target)
 }
@@ -31,7 +31,7 @@ function isWriter<State>(target: unknown): target is SnapshotWriter<State> {
   return (target as Partial<SnapshotWriter<State>> | null | undefined)?.saver instanceof SnapshotSaver
 }
 
-/** What the two saving operators have in common: the newest snapshot, and what completion does. */
+/** The common part of the two saving operators: the newest snapshot, and the behavior on completion. */
 export abstract class SavingStage<State>
   extends Stage<ProjectedSnapshot<State>, ProjectedSnapshot<State>>
   implements SaverUser
@@ -50,12 +50,15 @@ export abstract class SavingStage<State>
   ) {
     super(output)
     this.saver = saver
-    // A saver of its own reports what nobody takes; so nothing is guarded where there is nothing to guard.
+    // A saver of this subscription alone reports unhandled errors itself, so a guard is not needed without `onError`.
     this.#onError = onError && ((error, snapshot) => this.#report(onError, error, snapshot))
     output.add(saver.attach(this))
   }
 
-  /** Takes what comes in as the newest; how many events it folded. What is no snapshot, or throws, is an error: -1. */
+  /**
+   * Takes a snapshot as the newest. Returns the number of events that it folded. If the value is not a snapshot, or throws, the
+   * output errors and the result is -1.
+   */
   protected take(snapshot: ProjectedSnapshot<State>): number {
     try {
       checkObject('snapshot', snapshot)
@@ -72,9 +75,9 @@ export abstract class SavingStage<State>
   }
 
   abstract taken(offset: number): void
-  /** Whether a save is due, also when nothing comes in. */
+  /** Whether a save is due, also when no snapshot arrives. */
   protected abstract readonly due: boolean
-  /** The save in flight has ended; what a failed one had taken has to be saved again. */
+  /** Called when the save in flight has ended. The events of a failed save must be saved again. */
   protected abstract settle(saved: boolean): void
 
   ended(saved: boolean): void {
@@ -94,12 +97,12 @@ export abstract class SavingStage<State>
     )
   }
 
-  /** Whether the newest snapshot is neither durable nor on its way there. */
+  /** Whether the newest snapshot is neither durable nor in flight. */
   protected get unsaved(): boolean {
     return this.offset > this.saver.mark
   }
 
-  /** Begins the save that is due, if the saver is free; otherwise `resume` comes when it is. */
+  /** Begins the save that is due, if the saver is free; otherwise the saver calls `resume` when it is free. */
   protected save(): void {
     if (this.saver.free && this.unsaved) this.saver.take(this.#unsaved()!, this.#onError)
   }

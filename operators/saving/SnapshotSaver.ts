@@ -4,36 +4,36 @@ import { reportUnhandled } from '../kernel/reportUnhandled.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type RestOptions, SaveRest } from './SaveRest.ts'
 
-/** Makes a snapshot durable. Returns nothing, or a promise or an observable that says when it is. */
+/** Makes a snapshot durable. Returns nothing, or a promise or an observable that completes when the snapshot is durable. */
 export type SaveSnapshot<State> = (snapshot: Snapshot<State>) => Outcome
 
-/** Told of a save that failed, and of the snapshot that it was to save. */
+/** Receives the error of a failed save, and the snapshot of that save. */
 export type OnSaveError<State> = (error: unknown, snapshot: Snapshot<State>) => void
 
-/** A snapshot to save. Its offset was read once: a foreign object may answer otherwise next time. */
+/** A snapshot to save. Its offset was read once: a foreign object may return another value the second time. */
 export interface Unsaved<State> {
   readonly offset: number
   readonly snapshot: Snapshot<State>
 }
 
-/** What went wrong with a save. */
+/** Describes a failed save. */
 export interface Failure {
   readonly error: unknown
 }
 
-/** A user of a saver: it learns what becomes of all saves. */
+/** A user of a saver: it is notified of the result of every save. */
 export interface SaverUser {
-  /** A snapshot up to this offset was taken and is being saved. */
+  /** A save of a snapshot with this offset has begun. */
   taken(offset: number): void
-  /** The save in flight has ended: what it took is durable, or counts again. Called before anybody else learns of it. */
+  /** The save in flight has ended: its events are durable, or count again. Called before any other callback. */
   ended(saved: boolean): void
-  /** A save that is due may begin. `retry`: one that failed is due again, whatever the counts say. */
+  /** A save that is due may begin. `retry`: a failed save is due again, whatever the counts are. */
   resume(retry: boolean): void
 }
 
 /**
- * Saves snapshots, one at a time, for any number of users. It knows what is durable and what is in flight; what is due, and
- * when, its users know.
+ * Saves snapshots, one at a time, for any number of users. It knows which snapshot is durable and which is in flight. Its users
+ * know which save is due, and when.
  */
 export class SnapshotSaver<State> {
   /** The last offset that is durable; -1 before the first. */
@@ -41,7 +41,7 @@ export class SnapshotSaver<State> {
   readonly saved: Subject<Snapshot<State>> = new Subject()
   /** The offset that is being saved. */
   #inFlight: number | undefined
-  /** Up to where a last save was tried in vain: nobody tries the same one again. */
+  /** The offset up to which a last save has failed: no user tries the same one again. */
   #givenUp: number | undefined
   #waiting: (() => void)[] = []
   readonly #rest: SaveRest
@@ -62,7 +62,7 @@ export class SnapshotSaver<State> {
     })
   }
 
-  /** Up to where everything is durable or in flight. */
+  /** The offset up to which everything is durable or in flight. */
   get mark(): number {
     return this.#inFlight === undefined ? this.durable : Math.max(this.durable, this.#inFlight)
   }
@@ -81,11 +81,11 @@ export class SnapshotSaver<State> {
     }
   }
 
-  /** Begins to save a snapshot; nothing may be in flight. `ended` is told what went wrong, if anything. */
+  /** Begins to save a snapshot; no save may be in flight. `ended` receives the failure, if there is one. */
   take({ offset, snapshot }: Unsaved<State>, onError?: OnSaveError<State>, ended?: (failure?: Failure) => void): void {
     this.#inFlight = offset
     for (const user of this.#users) user.taken(offset)
-    // Small saves are quicker than two looks at a clock: it is asked only where a rest depends on it.
+    // Small saves are faster than reading a clock twice, so the clock is read only if a rest depends on it.
     const now = this.#rest.clock
     const begun = now?.() ?? 0
     const succeed = (): void => {
@@ -116,8 +116,8 @@ export class SnapshotSaver<State> {
   }
 
   /**
-   * Ends with a last save: as `flush`, but what a last save has tried in vain is not tried by the next one. So of all who
-   * share a writer and end together, one tries.
+   * Ends with a last save. It works like `flush`, but does not retry a last save that has already failed. So if users that
+   * share a writer end together, only one tries.
    */
   flushLast(newest: () => Unsaved<State> | undefined, onError: OnSaveError<State> | undefined, done: () => void): void {
     let tried: number | undefined
@@ -133,7 +133,7 @@ export class SnapshotSaver<State> {
     })
   }
 
-  /** Waits for the save in flight, then saves what is newest and not yet durable, then calls `done`. */
+  /** Waits for the save in flight, then saves the newest snapshot if it is not durable yet, then calls `done`. */
   flush(
     newest: () => Unsaved<State> | undefined,
     onError: OnSaveError<State> | undefined,

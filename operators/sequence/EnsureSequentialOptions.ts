@@ -2,20 +2,20 @@ import type { LogEvent } from '../model/event.ts'
 
 /** How long a gap may wait for its missing events. */
 export interface HoldOptions {
-  /** How long, in ms, from when the gap is first seen. */
+  /** The maximum wait, in ms, from when the gap is first seen. */
   readonly for: number
-  /** How many later events are kept at the most. */
+  /** The maximum number of later events to keep. */
   readonly atMost: number
 }
 
-/** What `ensureSequential` may be told. */
+/** Options of `ensureSequential`. */
 export interface EnsureSequentialOptions<E extends LogEvent = LogEvent> {
-  /** The last position already seen, or a function asked at each subscription. Default: 0. */
+  /** The last position already seen, or a function called at each subscription. Default: 0. */
   readonly after?: number | (() => number)
-  /** Told of each event that is dropped because its position was passed already, and of the last position. */
+  /** Receives each event that is dropped because its position was already passed, and the last position. */
   readonly onDuplicate?: (event: E, last: number) => void
-  /** Told of each message without a stream, a type or a payload; it moves the position and is not passed on. */
+  /** Receives each message without a stream, a type or a payload. The message advances the position and is not emitted. */
   readonly onUnhandled?: (message: E) => void
-  /** Lets a gap wait for its missing events before it is an error. Absent: a gap is an error at once. */
+  /** Lets a gap wait for its missing events before it is an error. Absent: a gap is an error immediately. */
   readonly hold?: HoldOptions
 }

@@ -1,14 +1,14 @@
 import type { LogEvent } from '../model/event.ts'
 import type { Place } from '../model/position.ts'
 
-/** An event that waits for the ones it follows. Its place was read once: a foreign event may answer otherwise next time. */
+/** An event that waits for earlier ones. Its place was read once: a foreign event may return another value the second time. */
 export interface Held extends Place {
   readonly event: LogEvent
-  /** When it came, in ms. */
+  /** When it arrived, in ms. */
   readonly since: number
 }
 
-/** Events that came before the ones they follow, in the order of their positions. */
+/** Events that arrived before the events that they follow, in the order of their positions. */
 export class HeldEvents {
   readonly #held: Held[] = []
 
@@ -16,19 +16,19 @@ export class HeldEvents {
     return this.#held.length
   }
 
-  /** The lowest of them. */
+  /** The event with the lowest position. */
   get first(): Held | undefined {
     return this.#held[0]
   }
 
-  /** When the gap in front of them was first seen: every one of them lies behind it, so when the earliest came. */
+  /** When the gap before them was first seen: the arrival of the earliest one, because all of them are after the gap. */
   get since(): number {
     let since = Infinity
     for (let index = 0; index < this.#held.length; index++) since = Math.min(since, this.#held[index]!.since)
     return since
   }
 
-  /** Keeps an event; `false` when one with its position is kept already. */
+  /** Keeps an event; returns `false` if an event with its position is already kept. */
   keep(arrived: Held): boolean {
     const held = this.#held
     let index = held.length
@@ -38,7 +38,7 @@ export class HeldEvents {
     return true
   }
 
-  /** Takes the lowest one out. */
+  /** Removes the event with the lowest position. */
   shift(): void {
     this.#held.shift()
   }

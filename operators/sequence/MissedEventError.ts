@@ -1,16 +1,16 @@
 import { ProjectionError } from '../model/errors/ProjectionError.ts'
 
-/** What a {@link MissedEventError} says. */
+/** The fields of a {@link MissedEventError}. */
 export interface MissedEvent {
-  /** The position of the event that came too early. */
+  /** The position of the event that arrived too early. */
   readonly received: number
-  /** The last position that was passed on before it. */
+  /** The last position that was emitted before it. */
   readonly last: number
-  /** The first and the last position that did not come. */
+  /** The first and the last missing position. */
   readonly missing: readonly [from: number, to: number]
 }
 
-/** There is a gap before an event: events before it did not come. A new subscription that reads from `last` heals it. */
+/** There is a gap before an event: earlier events are missing. A new subscription that reads from `last` closes the gap. */
 export class MissedEventError extends ProjectionError implements MissedEvent {
   declare readonly name: 'MissedEventError'
   declare readonly received: number

@@ -7,10 +7,10 @@ import type { EnsureSequentialOptions } from './EnsureSequentialOptions.ts'
 import { type Held, HeldEvents } from './HeldEvents.ts'
 import { MissedEventError } from './MissedEventError.ts'
 
-/** What became of a message. */
+/** The result for a message. */
 type Verdict = 'next' | 'unhandled' | 'duplicate' | 'early'
 
-/** The rule of `ensureSequential`, for one subscription. */
+/** The rules of `ensureSequential`, for one subscription. */
 export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent>> {
   #last: number
   readonly #options: EnsureSequentialOptions
@@ -40,7 +40,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     try {
       isBatch = Array.isArray(item)
     } catch (error) {
-      // A proxy that was revoked.
+      // The value is a revoked proxy.
       this.output.error(error)
       return
     }
@@ -61,7 +61,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
       return
     }
     this.#passOn(event)
-    // Kept ones follow one at a time, since each may bring another one in while it is on its way down.
+    // Kept events follow one at a time, because each may bring in another one during its delivery.
     for (let held = this.#release(); held !== undefined; held = this.#release()) this.#passOn(held.event)
     this.#watch()
   }
@@ -92,7 +92,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     else if (good > 0) this.output.next(events)
   }
 
-  /** Moves the position over the events at the beginning of a batch that follow each other; how many there are. */
+  /** Advances the position past the consecutive events at the beginning of a batch; returns how many there are. */
   #passRun(events: readonly LogEvent[]): number {
     let last = this.#last
     const { length } = events
@@ -106,7 +106,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     return index
   }
 
-  /** The long way, for a batch that has something to cut, to keep or to refuse behind its first `good` events. */
+  /** The slow path, for a batch with an event to remove, to keep or to refuse after its first `good` events. */
   #cutBatch(events: readonly LogEvent[], good: number): void {
     const passed: LogEvent[] = []
     const reports: { event: LogEvent; verdict: 'unhandled' | 'duplicate'; last: number }[] = []
@@ -140,7 +140,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     else this.#watch()
   }
 
-  /** The rule: moves the position, or keeps the event; throws when it can do neither. */
+  /** Applies the rules: advances the position, or keeps the event; throws if it can do neither. */
   #judge(event: LogEvent): Verdict {
     const place = placeOf(event)
     const { id, previous } = place
@@ -159,7 +159,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     return 'early'
   }
 
-  /** Takes out the lowest kept event, if its time has come: it is next now, or was passed meanwhile. */
+  /** Removes the lowest kept event if it is due: it is next now, or was passed meanwhile. */
   #release(): Held | undefined {
     const { first } = this.#held
     if (first === undefined || this.output.closed || first.previous > this.#last) return undefined
@@ -172,7 +172,7 @@ export class SequenceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent
     else this.#options.onUnhandled?.(event)
   }
 
-  /** Keeps one timer for the gap in front, if there is one. */
+  /** Keeps one timer for the first gap, if there is one. */
   #watch(): void {
     const { hold } = this.#options
     if (hold === undefined || this.output.closed) return
@@ -197,8 +197,8 @@ function isSame(passed: readonly LogEvent[], events: readonly LogEvent[]): boole
 }
 
 /**
- * The quick look: the position of what is, beyond doubt, a proper event that follows a position; 0 for anything else, also
- * for what throws when it is looked at.
+ * The fast path: the position of an event that is certainly valid and follows `last`. Returns 0 for anything else, also for a
+ * value that throws when it is inspected.
  */
 function follower(event: LogEvent | undefined, last: number): number {
   try {
@@ -213,7 +213,7 @@ function follower(event: LogEvent | undefined, last: number): number {
     }
     return event.stream !== undefined && event.type !== undefined && event.payload !== undefined ? id : 0
   } catch {
-    // The long way finds out what it throws.
+    // The slow path finds the error.
     return 0
   }
 }

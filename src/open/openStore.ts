@@ -3,7 +3,7 @@ import type { EventType } from '../../operators/model/event.ts'
 import { StoreError } from '../../operators/ports/errors/StoreError.ts'
 import type { OpenStore } from '../../operators/ports/store.ts'
 
-/** What opens the rest of a URL, by its scheme. An adapter, and its driver, is loaded when it is asked for. */
+/** Opens the rest of a URL, by its scheme. An adapter and its driver are loaded only when they are needed. */
 const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> = {
   memory: async (rest) => {
     if (rest !== '')
@@ -20,8 +20,8 @@ const ADAPTERS: Readonly<Record<string, (rest: string) => Promise<OpenStore>>> =
 }
 
 /**
- * Refuses two slashes: others read a host, a file beside the working directory or one at the root of the file system from
- * them, and the wrong guess makes an empty log where nobody looks for it.
+ * Refuses two slashes. Other tools read them as a host, as a file relative to the working directory, or as a file at the root
+ * of the file system. A wrong guess would create an empty log in an unexpected place.
  */
 function checkFile(rest: string): void {
   if (rest === '') throw new TypeError('the url of a sqlite store names a file: "sqlite:events.db"')
@@ -40,7 +40,7 @@ async function openPostgres(scheme: string, rest: string): Promise<OpenStore> {
   return opened((await import('../stores/postgres/postgres.ts')).postgres({ connectionString: `${scheme}:${rest}` }))
 }
 
-/** Connects now: who opens a store by its URL hears at once that it cannot be reached. */
+/** Connects now, so that opening a store by its URL fails immediately if the store cannot be reached. */
 async function opened(store: { open(): Promise<void> } & AsyncDisposable): Promise<OpenStore> {
   try {
     await store.open()
@@ -57,13 +57,13 @@ async function opened(store: { open(): Promise<void> } & AsyncDisposable): Promi
  * | URL | store |
  * | --- | --- |
  * | `memory:` | a new `memory()` |
- * | `sqlite:FILE` | `sqlite(FILE)`; the file's path as it is, relative to the working directory or absolute |
- * | `postgres://…`, `postgresql://…` | `postgres({ connectionString })` with the URL as it is; connected, its tables in place |
+ * | `sqlite:FILE` | `sqlite(FILE)`; the file's path unchanged, relative to the working directory or absolute |
+ * | `postgres://…`, `postgresql://…` | `postgres({ connectionString })` with the URL unchanged; connected, its tables in place |
  * | `nats://HOST:PORT/STREAM` | `nats({ servers, stream })`; several hosts with commas, `?replicas=3` at the end; connected, its stream in place |
  *
- * A scheme's adapter is loaded when it is asked for. `sqlite://…` is refused: it is not clear which file it means.
+ * A scheme's adapter is loaded only when it is needed. `sqlite://…` is refused, because it is ambiguous which file it means.
  *
- * @throws {TypeError} (as a rejection) what was given is no URL of a store; the message shows the right spelling.
+ * @throws {TypeError} (as a rejection) the value is not a URL of a store; the message shows the correct spelling.
  * @throws {StoreError} (as a rejection) there is no adapter for the scheme, or the store cannot be opened.
  */
 export async function openStore<E extends EventType = EventType>(url: string): Promise<OpenStore<E>> {
@@ -80,7 +80,7 @@ export async function openStore<E extends EventType = EventType>(url: string): P
   return (await open(rest)) as unknown as OpenStore<E>
 }
 
-/** The spelling that was meant, where it can be told. */
+/** The intended spelling, if it can be determined. */
 function hint(url: unknown): string {
   if (url === ':memory:') return '; the url of a memory store is "memory:"'
   const isPath = typeof url === 'string' && /^(?:[a-z]:[\\/]|\.{0,2}\/)|\.(?:db|sqlite3?)$/i.test(url)

@@ -3,13 +3,13 @@ import { inspect } from '../../operators/model/errors/inspect.ts'
 import type { LogEvent } from '../../operators/model/index.ts'
 import type { Letters } from './eventsOf.ts'
 
-/** The batch that each letter stands for. */
+/** The batch that each letter represents. */
 export type BatchesByLetter<Events, Batches extends Record<string, string>> = {
   readonly [Letter in keyof Batches]: readonly Events[Letters<Batches[Letter]> & keyof Events][]
 }
 
 /**
- * Makes the batches that the letters of a diagram stand for, each spelled with the letters of its events: `{ x: 'abc' }`.
+ * Makes the batches that the letters of a diagram represent, each spelled with the letters of its events: `{ x: 'abc' }`.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export type BatchesByLetter<Events, Batches extends Record<string, string>> = {
  * const batches = batchesOf(events, { x: 'abc', y: 'd' })
  * console.log(batches.x.map(({ id }) => id)) // prints [ 1, 2, 3 ]
  * ```
- * @throws {TypeError} names the batch, and the letter of it, that is no event.
+ * @throws {TypeError} names the batch, and the letter in it that is not an event.
  */
 export function batchesOf<
   const Events extends Readonly<Record<string, LogEvent>>,

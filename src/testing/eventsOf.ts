@@ -11,7 +11,7 @@ export type Letters<Text extends string> = string extends Text
     ? First | Letters<Rest>
     : never
 
-/** What each letter stands for: a type of the event union with its payload, and whatever of it is not as usual. */
+/** What each letter represents: a type of the event union with its payload, and any field that differs from the default. */
 export type EventsByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
   readonly [Letter in keyof Types]: Partial<Omit<LogEvent, 'type' | 'payload'>> & {
     readonly type: Types[Letter]
@@ -19,12 +19,12 @@ export type EventsByLetter<E extends EventType, Types extends Record<string, E['
   }
 }
 
-/** The event that each letter stands for. */
+/** The event that each letter represents. */
 export type RecordedByLetter<E extends EventType, Types extends Record<string, E['type']>> = {
   readonly [Letter in keyof Types]: Recorded<OfType<E, Types[Letter]>>
 }
 
-/** What a union has for a type: its member, or what stands for all types where it names none. */
+/** The member of a union for a type. If the union names no types, the member for all types. */
 type OfType<E extends EventType, Type extends string> = E extends EventType
   ? Type extends E['type']
     ? E
@@ -32,13 +32,14 @@ type OfType<E extends EventType, Type extends string> = E extends EventType
   : never
 
 /**
- * Makes the events that the letters of a diagram stand for: `a` is at position 1, `b` at 2, … `z` at 26. They come as a plain
- * object, the `values` of `cold`, `hot` and `toBeObservable`, or of a plain TestScheduler.
+ * Makes the events that the letters of a diagram represent: `a` is at position 1, `b` at 2, … `z` at 26. The result is a plain
+ * object: the `values` of `cold`, `hot` and `toBeObservable`, or of a plain TestScheduler.
  *
- * For a projection, each letter is given a type and a payload of its event union. Anything else of an event can be given
- * too: another `stream` than the projection's first, a `previous`, another `id`, …
+ * For a projection, each letter has a type and a payload of its event union. Other fields of an event are optional: a `stream`
+ * other than the projection's first, a `previous`, another `id`, …
  *
- * For what does not look into its events, a string of letters is enough: each is the type and the payload of its event.
+ * For operators that do not inspect their events, a string of letters is enough: each letter is the type and the payload of its
+ * event.
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ type OfType<E extends EventType, Type extends string> = E extends EventType
  *   m.expect(source.pipe(ensureSequential())).toBeObservable(expected, events)
  * })
  * ```
- * @throws {TypeError | RangeError} names the letter, or the field of it, that cannot be.
+ * @throws {TypeError | RangeError} names the invalid letter, or its invalid field.
  */
 export function eventsOf<const Text extends string>(
   letters: Text,

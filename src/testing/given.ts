@@ -16,7 +16,7 @@ import { checkKeys } from '../../operators/model/keys.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
 import { EVENT_FIELDS } from './support/eventFields.ts'
 
-/** An event as a test says it: a type and a payload; the rest where it matters. Positions count up from 1. */
+/** An event as a test writes it: a type and a payload; other fields are optional. Positions count up from 1. */
 export type SaidEvent<E extends EventType> = E extends EventType
   ? Pick<E, 'type' | 'payload'> & Partial<Omit<Recorded<E>, 'type' | 'payload'>>
   : never
@@ -27,16 +27,17 @@ export interface Given<E extends EventType, Result> {
   when(...events: readonly SaidEvent<E>[]): Result
 }
 
-/** What the events led to. */
+/** The outcome of the events. */
 export interface Outcome<State> {
-  /** The state that they led to, for the test runner's own assertions. Reading it throws the error that they led to. */
+  /** The resulting state, for the test runner's own assertions. Reading it throws the error of the fold, if there is one. */
   readonly state: State
-  /** @throws what the fold threw, or an `AssertionError` when the state is another one. */
+  /** @throws the error of the fold, or an `AssertionError` if the state is different. */
   thenState(expected: State): void
   /**
-   * Returns the error that the events led to: the fold's, or the one in a handler that the fold's `HandlerError` carries.
+   * Returns the error that the events caused: the fold's error, or the error in a handler that the fold's `HandlerError` has as
+   * its cause.
    *
-   * @throws an `AssertionError` when there was none, or none of this class.
+   * @throws an `AssertionError` if there is no error, or no error of this class.
    */
   thenError<T>(type: abstract new (...args: never[]) => T): T
 }
@@ -44,11 +45,10 @@ export interface Outcome<State> {
 /**
  * Tests the handlers of a projection, without a store or a clock, in any test runner.
  *
- * What handlers are given is frozen deeply: a handler that changes a state or an event throws. An event type that has no
- * handler is an error. Where a handler is
- * asynchronous, `when` gives a promise.
+ * States and events are frozen deeply before a handler receives them: a handler that changes one throws. An event type without
+ * a handler is an error. If a handler is asynchronous, `when` returns a promise.
  *
- * @param state the state that the events meet; the initial one by default.
+ * @param state the state before the events; the initial state by default.
  * @example
  * ```ts
  * import { defineProjection } from 'rx-projection'
@@ -63,7 +63,7 @@ export interface Outcome<State> {
  * given(total).when({ type: 'Sold', payload: 5 }, { type: 'Sold', payload: 2 }).thenState(7)
  * given(total, 7).when({ type: 'Sold', payload: 1 }).thenState(8)
  * ```
- * @throws {TypeError} names the projection or the event that is none.
+ * @throws {TypeError} names the value that is not a projection or not an event.
  */
 export function given<State, E extends EventType>(
   projection: Projection<State, E>,
@@ -107,7 +107,7 @@ function stateBefore<State>(projection: AsyncProjection<State>): State {
   return projection.initialState()
 }
 
-/** @throws {TypeError} when what was said is no event, or has a field that no event has. */
+/** @throws {TypeError} if the value is not an event, or has a field that no event has. */
 function checkSaid(event: unknown, index: number): void {
   if (Array.isArray(event))
     throw new TypeError(`events[${index}] is an array: when(...events) takes the events one by one`)
@@ -117,7 +117,7 @@ function checkSaid(event: unknown, index: number): void {
   must(typeof type === 'string', `events[${index}].type`, type, 'a string', TypeError)
 }
 
-/** @throws {TypeError} when what an error should be of is no class. */
+/** @throws {TypeError} if the expected class of an error is not a class. */
 function checkClass(type: unknown): void {
   must(typeof type === 'function', 'type', type, 'a class of errors', TypeError)
 }
@@ -164,7 +164,7 @@ class Failed implements Outcome<never> {
   }
 }
 
-/** Test runners show the difference of what has these fields. */
+/** Test runners show the difference of an error with these fields. */
 class AssertionError extends Error {
   override readonly name = 'AssertionError'
   readonly actual: unknown

@@ -6,28 +6,28 @@ import { isPromiseLike } from '../../operators/model/maybePromise.ts'
 import type { OpenStore } from '../../operators/ports/index.ts'
 import { memory } from '../stores/memory/memory.ts'
 
-/** Options for `startProjection` and `startProjector`, under which they run in virtual time. */
+/** Options for `startProjection` and `startProjector` that make them run in virtual time. */
 export interface VirtualTime {
   /** The store that the diagram appends to. */
   readonly store: OpenStore
-  /** The test's clock. What is started with it begins when the test's expectations have subscribed: they miss nothing. */
+  /** The test's clock. A run that is started with it begins after the test's expectations have subscribed: they miss nothing. */
   readonly scheduler: SchedulerLike
   /** Always 0: waits have no random part. */
   readonly random: () => number
-  /** Aborted at the diagram's `|`, which stops whatever runs with it. */
+  /** Aborted at the diagram's `|`, which stops everything that runs with it. */
   readonly signal: AbortSignal
 }
 
 /**
- * Makes the options under which whole projections and projectors run in virtual time: a store in memory, to which a diagram
- * appends its events, each at its time, and a signal that stops everything at the diagram's `|`.
+ * Makes the options that run whole projections and projectors in virtual time: an in-memory store, to which a diagram appends
+ * its events at their times, and a signal that stops everything at the diagram's `|`.
  *
- * What stands before a `^` is history: it is in the log before anything starts. A batch is one append; a letter in a group
- * is one by itself. Letters come in the order of their positions, and handlers answer with values, not with promises.
+ * Events before a `^` are history: they are in the log before anything starts. A batch is one append; each letter in a group is
+ * one append. Letters must be in the order of their positions, and handlers must return values, not promises.
  *
- * @param log the diagram of the appends; it has to end, since a projection never does: it polls.
- * @param values what its letters stand for: see `eventsOf` and `batchesOf`.
- * @param store a store in memory to go on with, such as the one of an earlier run; a new one by default.
+ * @param log the diagram of the appends; it must end, because a projection never completes: it polls.
+ * @param values what its letters represent: see `eventsOf` and `batchesOf`.
+ * @param store an in-memory store to continue with, such as the store of an earlier run; a new one by default.
  * @example
  * ```ts
  * import { defineProjection, startProjection } from 'rx-projection'
@@ -46,7 +46,8 @@ export interface VirtualTime {
  *   m.expect(projection.state$).toBeObservable(expected, { o: 0, a: 5, b: 7 })
  * })
  * ```
- * @throws {TypeError} names the argument that is wrong; or the diagram does not end, errors, or has a letter without an event.
+ * @throws {TypeError} names the invalid argument. Also thrown if the diagram does not end, errors, or has a letter without an
+ * event.
  */
 export function inVirtualTime(
   scheduler: TestScheduler,
@@ -81,7 +82,7 @@ export function inVirtualTime(
   return { store, scheduler: behindExpectations(scheduler), random: () => 0, signal: end.signal }
 }
 
-/** Puts what is scheduled before time runs behind everything else that is. */
+/** Runs the actions that are scheduled before time starts after all other scheduled actions. */
 function behindExpectations(scheduler: TestScheduler): SchedulerLike {
   let running = false
   scheduler.schedule(() => {

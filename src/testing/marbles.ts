@@ -3,52 +3,55 @@ import type { TestScheduler } from 'rxjs/testing'
 import { checkFunction, checkObject } from '../../operators/kernel/arguments.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
 
-/** An observable made by `cold` or `hot`: it knows when it was subscribed and unsubscribed. */
+/** An observable made by `cold` or `hot`: it records when it was subscribed and unsubscribed. */
 export type TestObservable<T> = Observable<T> & {
   readonly subscriptions: { readonly subscribedFrame: number; readonly unsubscribedFrame: number }[]
 }
 
-/** What an observable is expected to do. */
+/** The expected behavior of an observable. */
 export interface Expectation<T> {
-  /** Emits so: a diagram with what its letters stand for and what `#` is, or what another test observable was made of. */
+  /**
+   * The expected emissions: a diagram with the values of its letters and the error of its `#`, or another test observable's
+   * diagram.
+   */
   toBeObservable(diagram: string, values?: Readonly<Record<string, T>>, error?: unknown): void
   toBeObservable(other: TestObservable<T>): void
-  /** Was subscribed so, once a diagram; only for what `cold` and `hot` have made. */
+  /** The expected subscriptions, one diagram for each; only for observables made by `cold` and `hot`. */
   toHaveSubscriptions(diagrams: string | string[]): void
 }
 
-/** What a marble test works with: rxjs-marbles' context of a run, in the TestScheduler's run mode. */
+/** The context of a marble test: rxjs-marbles' context of a run, in the TestScheduler's run mode. */
 export interface MarbleContext {
-  /** The clock of the test, for whatever takes a scheduler. (A default `asyncScheduler` runs in virtual time, too.) */
+  /** The clock of the test, for anything that accepts a scheduler. (A default `asyncScheduler` runs in virtual time, too.) */
   readonly scheduler: TestScheduler
-  /** An observable that begins its diagram at each subscription. Without `values`, letters stand for themselves. */
+  /** An observable that begins its diagram at each subscription. Without `values`, letters are their own values. */
   cold<T = string>(diagram: string, values?: Readonly<Record<string, T>>, error?: unknown): TestObservable<T>
-  /** An observable that runs, subscribed or not; `^` in its diagram is where the test begins. */
+  /** An observable that runs whether subscribed or not; the test begins at `^` in its diagram. */
   hot<T = string>(diagram: string, values?: Readonly<Record<string, T>>, error?: unknown): TestObservable<T>
-  /** Subscribes as a diagram says (`'--^---!'`; absent: at once, for good) and compares at the end of the test. */
+  /** Subscribes as a diagram describes (`'--^---!'`; absent: immediately and forever) and compares at the end of the test. */
   expect<T>(actual: Observable<T>, subscription?: string): Expectation<NoInfer<T>>
-  /** How many frames (ms) the `|` of a diagram comes after its beginning. */
+  /** The number of frames (ms) from the beginning of a diagram to its `|`. */
   time(diagram: string): number
-  /** Runs what is scheduled now, and not only at the end of the test. */
+  /** Runs the scheduled actions now instead of at the end of the test. */
   flush(): void
 }
 
-/** Makes a test function of a marble test; parameters beyond the context are the test's own. */
+/** Makes a test function from a marble test; parameters after the context are the test's own. */
 export type Marbles = <Rest extends readonly unknown[]>(
   test: (m: MarbleContext, ...rest: Rest) => void,
 ) => (...rest: Rest) => Promise<void>
 
-/** What `configureMarbles` has to be told. */
+/** Options of `configureMarbles`. */
 export interface MarblesOptions {
-  /** Throws when two values differ: the assertion of a test runner, such as `assert.deepStrictEqual`. */
+  /** Throws if two values differ: the assertion of a test runner, such as `assert.deepStrictEqual`. */
   readonly assertDeepEqual: (actual: unknown, expected: unknown) => void
 }
 
 /**
- * Makes a test function for vitest of a marble test: rxjs-marbles, in virtual time, compared by `toStrictEqual`.
+ * Makes a test function for vitest from a marble test. It uses rxjs-marbles in virtual time and compares with `toStrictEqual`.
  *
- * The test itself is synchronous; time passes when it has returned. A test that returns a promise fails, since virtual time
- * does not wait for one.
+ * The test itself is synchronous; time passes after it has returned. A test that returns a promise fails, because virtual time
+ * does not wait for promises.
  *
  * Needs the packages rxjs-marbles and vitest, which are loaded when the test runs. For another test runner, see
  * {@link configureMarbles}.
@@ -72,7 +75,7 @@ export interface MarblesOptions {
 export const marbles: Marbles = (test) => marblesWith(vitestAssertion, test)
 
 /**
- * Makes a {@link marbles} for another test runner, of its assertion. Needs the package rxjs-marbles.
+ * Makes a {@link marbles} function for another test runner, from its assertion. Needs the package rxjs-marbles.
  *
  * @example
  * ```ts
@@ -81,7 +84,7 @@ export const marbles: Marbles = (test) => marblesWith(vitestAssertion, test)
  *
  * const marbles = configureMarbles({ assertDeepEqual: assert.deepEqual })
  * ```
- * @throws {TypeError} `assertDeepEqual` is no function.
+ * @throws {TypeError} `assertDeepEqual` is not a function.
  */
 export function configureMarbles(options: MarblesOptions): Marbles {
   checkObject('options', options)
@@ -100,7 +103,7 @@ function marblesWith<Rest extends readonly unknown[]>(
   checkFunction('test', test)
   return async (...rest) => {
     const { configure } = await installed('rxjs-marbles', () => import('rxjs-marbles'))
-    // Without `frameworkMatcher`, the assertion would be left aside without a word.
+    // Without `frameworkMatcher`, rxjs-marbles would silently ignore the assertion.
     const configured = configure({ run: true, frameworkMatcher: true, assertDeepEqual: await assertion() })
     const run = configured.marbles((context) => test(context as unknown as MarbleContext, ...rest))
     const result: unknown = run()
@@ -115,7 +118,7 @@ async function vitestAssertion(): Promise<Assertion> {
   return (actual, expected) => expect(actual).toStrictEqual(expected)
 }
 
-/** Loaded late and by name, so that who does not write marble tests needs neither package. */
+/** Loads a package late and by name, so that projects without marble tests need neither package. */
 async function installed<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load()

@@ -13,18 +13,18 @@ import {
 } from '../../operators/model/index.ts'
 import { checkKeys } from '../../operators/model/keys.ts'
 
-/** What `snapshotsOf` may be told. */
+/** Options of `snapshotsOf`. */
 export interface SnapshotsOfOptions<State> extends FoldOptions {
-  /** Where the fold starts. Default: the initial snapshot. */
+  /** The start of the fold. Default: the initial snapshot. */
   readonly from?: Snapshot<State>
 }
 
 /**
- * Folds what the letters of a diagram stand for, events and batches, into the snapshots that `scanProjection` emits for
- * them, under the same letters: so the expected diagram lies letter by letter below the source's.
+ * Folds the events and batches that the letters of a diagram represent into the snapshots that `scanProjection` emits for them,
+ * under the same letters. So the expected diagram lines up letter by letter with the source's diagram.
  *
- * Before a letter's events come all events of lower positions. Where the fold fails, it emits nothing: that letter, and
- * those behind it, are left out (a batch keeps the snapshot of what came before its failing event).
+ * All events of lower positions are folded before a letter's events. A failed fold emits nothing: the result omits that letter
+ * and all later letters (a batch keeps the snapshot of the events before its failing event).
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export interface SnapshotsOfOptions<State> extends FoldOptions {
  *   m.expect(source.pipe(scanProjection(total))).toBeObservable(expected, snapshotsOf(total, values))
  * })
  * ```
- * @throws {TypeError | RangeError} names the argument that is wrong; or a handler returned a promise: there are no promises in
- * virtual time.
+ * @throws {TypeError | RangeError} names the invalid argument. Also thrown if a handler returns a promise: promises do not work
+ * in virtual time.
  */
 export function snapshotsOf<
   State,
@@ -91,7 +91,7 @@ function before(all: readonly LogEvent[], position: number, after: number): read
   return [...byPosition.values()].sort((one, other) => one.id - other.id)
 }
 
-/** Whether all events could be folded; the cursor stands behind the last one that could. */
+/** Whether all events could be folded; the cursor is after the last one that could. */
 function folds(cursor: FoldCursor<unknown>, events: readonly LogEvent[]): boolean {
   try {
     cursor.take(events, 0)

@@ -2,7 +2,7 @@ import type { EventType, LogEvent, OneOrMany, Projection } from '../../operators
 import { type SnapshotsOfOptions, snapshotsOf } from './snapshotsOf.ts'
 
 /**
- * As {@link snapshotsOf}, the states alone: what the `state$` of a running projection emits.
+ * Like {@link snapshotsOf}, but only the states: the values that the `state$` of a running projection emits.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ import { type SnapshotsOfOptions, snapshotsOf } from './snapshotsOf.ts'
  * const events = eventsOf(total, { a: { type: 'Sold', payload: 5 }, b: { type: 'Sold', payload: 2 } })
  * console.log(statesOf(total, events)) // prints { a: 5, b: 7 }
  * ```
- * @throws {TypeError | RangeError} as `snapshotsOf` does.
+ * @throws {TypeError | RangeError} like `snapshotsOf`.
  */
 export function statesOf<
   State,

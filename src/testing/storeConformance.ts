@@ -22,23 +22,23 @@ export type { StoreOpener } from './conformance/StoreOpener.ts'
 
 /** One check of the conformance suite. */
 export interface ConformanceCheck {
-  /** The fact that is checked, such as `snapshots: each load gives fresh objects`. */
+  /** The verified fact, such as `snapshots: each load gives fresh objects`. */
   readonly name: string
-  /** Checks it on a store of its own; rejects with an `Error` that says what is wrong. */
+  /** Runs the check on its own store; rejects with an `Error` that describes the problem. */
   readonly run: () => Promise<void>
 }
 
-/** What the conformance suite may be told. */
+/** Options of the conformance suite. */
 export interface ConformanceOptions {
-  /** How long to wait, in ms, for what takes a moment, such as a hint, before it counts as missing. Default: 4 000. */
+  /** How long to wait, in ms, for delayed effects, such as a hint, before they count as missing. Default: 4 000. */
   readonly deadline?: number
 }
 
 /**
- * The checks that every store passes, for any test runner: a store that passes them all can carry projections.
+ * The checks that every store must pass, for any test runner: a store that passes them all can serve projections.
  *
- * Which checks there are depends on what the opener offers: those of re-opening need `openAgain`, those of damaged
- * snapshots `breakSnapshot`. Each check opens a new store, and disposes of it.
+ * The list depends on the opener: checks of re-opening need `openAgain`, and checks of damaged snapshots need `breakSnapshot`.
+ * Each check opens a new store, and disposes of it.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export interface ConformanceOptions {
  *   await run() // or, with a test runner: test(name, run)
  * }
  * ```
- * @throws {TypeError | RangeError} the opener is none, or names the option that is wrong, or unknown.
+ * @throws {TypeError | RangeError} the opener is invalid; or names the option that is invalid or unknown.
  */
 export function storeConformance(opener: StoreOpener, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
   must(typeof opener?.open === 'function', 'opener.open', opener?.open, 'a function that opens a new store', TypeError)
@@ -97,7 +97,7 @@ async function runCheck(check: Check, opener: StoreOpener, deadline: number): Pr
   try {
     await store[Symbol.asyncDispose]()
   } catch (error) {
-    // What went wrong first says more.
+    // The first error is more informative.
     failure ??= { error }
   }
   if (failure !== undefined) throw failure.error

@@ -4,19 +4,19 @@ import { isRetryable } from './isRetryable.ts'
 import { messageOf } from './messageOf.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
-/** What a {@link HandlerError} says. */
+/** The fields of a {@link HandlerError}. */
 export interface HandlerFailure {
-  /** The event that was being handled; where a page was handled as a whole, its first one. */
+  /** The event that failed. If a page was handled as a whole: the first event of the page. */
   readonly event: LogEvent
-  /** The position of the last event of that page. Absent where it is known that `event` failed. */
+  /** The position of the last event of that page. Absent if `event` is known to be the one that failed. */
   readonly through?: number | undefined
-  /** The name of the projection or projector, where it has one. */
+  /** The name of the projection or projector, if it has one. */
   readonly projection: string | undefined
-  /** What the handler threw, or rejected with. */
+  /** The error that the handler threw or rejected with. */
   readonly cause: unknown
 }
 
-/** A user's handler threw or rejected. Retryable unless its cause says `retryable: false`. */
+/** A user's handler threw or rejected. Retryable unless its cause has `retryable: false`. */
 export class HandlerError extends ProjectionError implements HandlerFailure {
   declare readonly name: 'HandlerError'
   declare readonly event: LogEvent

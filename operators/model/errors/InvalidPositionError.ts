@@ -2,14 +2,14 @@ import type { LogEvent } from '../event.ts'
 import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
-/** An event's `id` is no positive safe integer, or its `previous` is no safe integer in 0…id − 1. Not retryable. */
+/** An event's `id` is not a positive safe integer, or its `previous` is not a safe integer in 0…id − 1. Not retryable. */
 export class InvalidPositionError extends ProjectionError {
   declare readonly name: 'InvalidPositionError'
-  /** Which field is wrong. */
+  /** The name of the invalid field. */
   declare readonly field: 'id' | 'previous'
-  /** What stood there. */
+  /** The invalid value. */
   declare readonly value: unknown
-  /** The message that was received. */
+  /** The received message. */
   declare readonly event: LogEvent
 
   constructor(field: 'id' | 'previous', value: unknown, event: LogEvent) {

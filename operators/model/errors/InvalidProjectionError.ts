@@ -1,15 +1,15 @@
 import { inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
-/** A definition or the options of a run are wrong. Not retryable. */
+/** A definition or the options of a run are invalid. Not retryable. */
 export class InvalidProjectionError extends ProjectionError {
   declare readonly name: 'InvalidProjectionError'
-  /** Which field is wrong. */
+  /** The name of the invalid field. */
   declare readonly field: string
-  /** What stood there. */
+  /** The invalid value. */
   declare readonly value: unknown
 
-  /** @param message says what is wrong with the field, where `expected` is no word for it. */
+  /** @param message describes the problem, where `expected` alone does not describe it. */
   constructor(
     field: string,
     value: unknown,

@@ -1,11 +1,11 @@
-/** What all errors of this library have in common. */
+/** The base class of all errors of this library. */
 export abstract class ProjectionError extends Error {
-  /** The class's name, also in minified code. */
+  /** The name of the class, also in minified code. */
   abstract override readonly name: string
-  /** Whether trying again can help. `false` faults a projection at once. */
+  /** Whether a retry can help. `false` faults a projection immediately. */
   readonly retryable: boolean = true
 
-  /** @param fields what the error says beside its message: its name, its fields, its cause. */
+  /** @param fields the error's properties in addition to its message: its name, its fields, its cause. */
   constructor(message: string, fields: object) {
     super(message, fields)
     Object.assign(this, fields)

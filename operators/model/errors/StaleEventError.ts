@@ -2,11 +2,14 @@ import type { LogEvent } from '../event.ts'
 import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
-/** An event at or below the position already reached got as far as a handler. Not retryable: the pipeline is put together wrongly. */
+/**
+ * A handler would have received an event at or below the position already reached. Not retryable: the pipeline is composed
+ * incorrectly.
+ */
 export class StaleEventError extends ProjectionError {
   declare readonly name: 'StaleEventError'
   declare readonly event: LogEvent
-  /** The position that had been reached. */
+  /** The position already reached. */
   declare readonly offset: number
 
   constructor(event: LogEvent, offset: number) {
@@ -19,7 +22,7 @@ export class StaleEventError extends ProjectionError {
   }
 }
 
-/** What has no `id` at all came neither early nor late. */
+/** Describes the event. A value without an `id` is neither early nor late. */
 function whatCame(event: unknown, offset: number): string {
   const id = fieldOf(event, 'id')
   const isNone = event === null || event === undefined || id === 'undefined'

@@ -3,29 +3,29 @@ import { ProjectionError } from './ProjectionError.ts'
 
 /** Why a wait may have taken too long. */
 export interface TimeoutReason {
-  /** Where the run stands. */
+  /** The status of the run. */
   readonly status?: string | undefined
-  /** How many failures in a row it has had. */
+  /** The number of consecutive failures of the run. */
   readonly attempts?: number
-  /** The last of them. */
+  /** The last of these failures. */
   readonly failure?: { readonly error: unknown } | undefined
-  /** What helps, in words. */
+  /** What the reader can do, in words. */
   readonly advice?: string | undefined
 }
 
-/** A wait took longer than its `timeout`. It leaves nothing behind; the projection goes on. */
+/** A wait took longer than its `timeout`. The wait is cleaned up, and the projection continues. */
 export class TimeoutError extends ProjectionError {
   declare readonly name: 'TimeoutError'
-  /** What was waited for. */
+  /** The operation that did not finish. */
   declare readonly operation: string
-  /** How long, in ms. */
+  /** The timeout, in ms. */
   declare readonly timeout: number
 
-  /** Where the run stood then, such as `retrying`. Absent where nobody waited for a run. */
+  /** The status of the run at that time, such as `retrying`. Absent if the wait was not for a run. */
   declare readonly status: string | undefined
-  /** How many failures in a row the run has had. */
+  /** The number of consecutive failures of the run. */
   declare readonly attempts: number | undefined
-  /** The last failure of the run, if it has not got past it. */
+  /** The last failure of the run, if the run has not recovered from it. */
   declare readonly cause: unknown
 
   constructor(operation: string, timeout: number, { status, attempts = 0, failure, advice }: TimeoutReason = {}) {

@@ -2,7 +2,7 @@ import type { LogEvent } from '../event.ts'
 import { fieldOf, inspect } from './inspect.ts'
 import { ProjectionError } from './ProjectionError.ts'
 
-/** A projection has no handler for an event's type, and is strict. Not retryable: only a new definition helps. */
+/** A strict projection has no handler for an event's type. Not retryable: only a new definition helps. */
 export class UnknownEventError extends ProjectionError {
   declare readonly name: 'UnknownEventError'
   declare readonly event: LogEvent

@@ -1,9 +1,9 @@
 import { ProjectionError } from './ProjectionError.ts'
 
-/** A state or a payload is not what JSON can hold without changing it. Not retryable. */
+/** JSON cannot hold a state or a payload without changing it. Not retryable. */
 export class UnserializableError extends ProjectionError {
   declare readonly name: 'UnserializableError'
-  /** Where it is, such as `$.items[3].price`; `$` is the whole value. */
+  /** The path of the value, such as `$.items[3].price`; `$` is the whole value. */
   declare readonly path: string
 
   constructor(path: string, found: string) {

@@ -1,7 +1,7 @@
-/** How much of a value is shown. */
+/** The maximum length of a shown value, in characters. */
 const MOST = 60
 
-/** A short, safe rendering of any value for an error message; never throws and never runs long. */
+/** A short, safe rendering of any value for an error message; never throws, and its length is limited. */
 export function inspect(value: unknown): string {
   try {
     return show(value)
@@ -10,7 +10,7 @@ export function inspect(value: unknown): string {
   }
 }
 
-/** A field of a foreign event for an error message: text and numbers as they are, anything else as `inspect` shows it. */
+/** A field of a foreign event for an error message: text and numbers unchanged, anything else as `inspect` renders it. */
 export function fieldOf(event: unknown, field: string): string {
   try {
     const value = (event as Readonly<Record<string, unknown>>)[field]

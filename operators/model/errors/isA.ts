@@ -1,4 +1,4 @@
-/** Tells whether a value is of a class, as `instanceof` does; never throws, whatever was thrown. */
+/** Whether a value is an instance of a class, like `instanceof`; never throws, whatever the value. */
 export function isA<T>(value: unknown, Class: abstract new (...args: never) => T): value is T {
   try {
     return value instanceof Class

@@ -1,4 +1,4 @@
-/** Whether trying again can help: unless an error says `retryable: false`. Never throws, whatever was thrown. */
+/** Whether a retry can help: `true` unless the error has `retryable: false`. Never throws, whatever the value. */
 export function isRetryable(error: unknown): boolean {
   try {
     return (error as { retryable?: unknown } | null | undefined)?.retryable !== false

@@ -1,4 +1,4 @@
-/** The message of a value that was thrown, or the value as text; never throws. */
+/** The message of a thrown value, or the value as text; never throws. */
 export function messageOf(cause: unknown): string {
   try {
     return String((cause as { message?: unknown } | null | undefined)?.message ?? cause)

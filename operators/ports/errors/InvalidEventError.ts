@@ -1,15 +1,15 @@
 import { inspect } from '../../model/errors/inspect.ts'
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What was to be appended cannot be an event. Nothing was stored and no position was used. Not retryable. */
+/** An appended value cannot be an event. Nothing was stored and no position was used. Not retryable. */
 export class InvalidEventError extends ProjectionError {
   declare readonly name: 'InvalidEventError'
-  /** Which field is wrong: `stream`, `events`, or `events[2].payload`, … */
+  /** The name of the invalid field: `stream`, `events`, or `events[2].payload`, … */
   declare readonly field: string
-  /** What stood there. */
+  /** The invalid value. */
   declare readonly value: unknown
 
-  /** @param message says what is wrong with the field, where `expected` is no word for it. */
+  /** @param message describes the problem, where `expected` alone does not describe it. */
   constructor(
     field: string,
     value: unknown,

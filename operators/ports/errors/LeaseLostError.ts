@@ -1,6 +1,6 @@
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What a {@link LeaseLostError} says. */
+/** The fields of a {@link LeaseLostError}. */
 export interface LeaseLost {
   /** The name of the lease. */
   readonly lease: string
@@ -8,7 +8,10 @@ export interface LeaseLost {
   readonly epoch: number
 }
 
-/** A lease is held by somebody else by now: nothing was committed under it. Who acquires it anew goes on from what is stored. */
+/**
+ * Another owner holds the lease now. Nothing was committed under the lost lease. A process that acquires the lease again
+ * continues from the stored position.
+ */
 export class LeaseLostError extends ProjectionError implements LeaseLost {
   declare readonly name: 'LeaseLostError'
   declare readonly lease: string

@@ -1,8 +1,8 @@
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What a {@link PositionConflictError} says. */
+/** The fields of a {@link PositionConflictError}. */
 export interface PositionConflict {
-  /** Whose position it is. */
+  /** The name of the projector. */
   readonly projector: string
   /** The position that the save expected to replace. */
   readonly expected: number
@@ -10,7 +10,10 @@ export interface PositionConflict {
   readonly actual: number
 }
 
-/** Somebody else moved a projector's position. Nothing was saved; who hydrates anew goes on from what is stored. */
+/**
+ * Another process moved a projector's position. Nothing was saved. A run that hydrates again continues from the stored
+ * position.
+ */
 export class PositionConflictError extends ProjectionError implements PositionConflict {
   declare readonly name: 'PositionConflictError'
   declare readonly projector: string

@@ -1,11 +1,11 @@
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What a {@link RevisionConflictError} says. */
+/** The fields of a {@link RevisionConflictError}. */
 export interface RevisionConflict {
   readonly stream: string
   /** The revision that the append expected. */
   readonly expected: number
-  /** The revision that the stream has. */
+  /** The current revision of the stream. */
   readonly actual: number
 }
 

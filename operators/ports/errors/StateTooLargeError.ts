@@ -1,18 +1,18 @@
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What a {@link StateTooLargeError} says. */
+/** The fields of a {@link StateTooLargeError}. */
 export interface StateTooLarge {
-  /** The name under which the snapshot was to be saved. */
+  /** The name of the snapshot. */
   readonly projection: string
-  /** The size of the encoded state, in characters; `undefined` where it is too large to be encoded at all. */
+  /** The size of the encoded state, in characters; `undefined` if it is too large to be encoded at all. */
   readonly size: number | undefined
-  /** The most that can be stored, in characters; `undefined` where the store does not say. */
+  /** The largest size that the store accepts, in characters; `undefined` if the store does not report it. */
   readonly limit?: number | undefined
 }
 
 /**
- * A state is too large to be saved. Not retryable: the next snapshot will hardly be smaller. The projection itself goes on;
- * its last durable snapshot stays the one before.
+ * A state is too large to be saved. Not retryable: the next snapshot will hardly be smaller. The projection itself continues;
+ * its last durable snapshot remains the previous one.
  */
 export class StateTooLargeError extends ProjectionError implements StateTooLarge {
   declare readonly name: 'StateTooLargeError'

@@ -1,17 +1,20 @@
 import { ProjectionError } from '../../model/errors/ProjectionError.ts'
 
-/** What an {@link UndecodableSnapshotError} says. */
+/** The fields of an {@link UndecodableSnapshotError}. */
 export interface UndecodableSnapshot {
-  /** Under which name it is stored. */
+  /** The name of the snapshot. */
   readonly projection: string
   readonly version: number
   /** The snapshot's offset. */
   readonly offset: number
-  /** Why it cannot be decoded. */
+  /** Why the snapshot cannot be decoded. */
   readonly cause: unknown
 }
 
-/** A stored snapshot cannot be decoded. It is reported and passed over: an older one is used, or the fold starts anew. */
+/**
+ * A stored snapshot cannot be decoded. The store reports it and skips it: an older snapshot is used, or the fold starts again
+ * from the beginning.
+ */
 export class UndecodableSnapshotError extends ProjectionError implements UndecodableSnapshot {
   declare readonly name: 'UndecodableSnapshotError'
   declare readonly projection: string

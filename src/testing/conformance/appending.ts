@@ -115,7 +115,7 @@ export const appending: Checks = {
   },
 }
 
-/** Tries to change what may be frozen. */
+/** Tries to change an object that may be frozen. */
 function attempt(change: () => unknown): void {
   try {
     change()

@@ -13,7 +13,7 @@ export const concurrency: Checks = {
   'a reader beside concurrent appends misses none of them': (store) => checkReaderBeside(store, [store]),
 }
 
-/** The same through two openings of one log, as two processes have them. */
+/** The same checks through two openings of one log, as in two processes. */
 export const concurrencyBeside: Checks = {
   'concurrent appends of two openings are all stored, one behind the other': async (store, { opener }) => {
     await using other = await opener.openAgain!(store)

@@ -1,11 +1,11 @@
 import type { ProjectionError } from '../../../operators/model/index.ts'
 
-/** Throws where something that must hold does not. */
+/** Throws if a required condition is false. */
 export function holds(condition: boolean, otherwise: string): asserts condition {
   if (!condition) throw new Error(otherwise)
 }
 
-/** Compares JSON data, property by property; one that is `undefined` is as one that is not there. */
+/** Compares JSON data, property by property; a property that is `undefined` equals a missing one. */
 export function equal(what: string, actual: unknown, expected: unknown): void {
   const found = difference(actual, expected, '')
   if (found !== undefined) {
@@ -15,7 +15,7 @@ export function equal(what: string, actual: unknown, expected: unknown): void {
 
 type ErrorClass<E> = abstract new (...args: never[]) => E
 
-/** Runs what has to throw or reject, and returns the error. */
+/** Runs a call that must throw or reject, and returns the error. */
 export async function fails<E extends Error | ProjectionError>(
   what: string,
   expected: ErrorClass<E> | readonly ErrorClass<E>[],
@@ -34,7 +34,7 @@ export async function fails<E extends Error | ProjectionError>(
   throw new Error(`${what} must fail with a ${names}, but gave ${show(result)}`)
 }
 
-/** Waits until something has happened, by looking again in each turn of the event loop. */
+/** Waits until a condition is true, and checks it in each turn of the event loop. */
 export async function waitUntil(
   what: string,
   happened: () => boolean | Promise<boolean>,
@@ -47,7 +47,7 @@ export async function waitUntil(
   }
 }
 
-/** Waits for a turn of the event loop: what was ready before has then run. */
+/** Waits for a turn of the event loop: all work that was ready before has then run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }

@@ -3,7 +3,7 @@ import { equal, holds } from './expect.ts'
 import { idsOf, numbered, readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'
 
-/** Fills a log: the stream of position 1, 2, 3, …. */
+/** The streams of positions 1, 2, 3, … of a log. */
 const ORDER = ['a', 'b', 'a', 'c', 'c', 'b', 'a', 'a', 'd', 'c', 'b', 'd', 'd', 'd'] as const
 
 const FILTERS = [['a'], ['b', 'c'], ['c', 'b'], ['a', 'b', 'c', 'd'], ['a', 'missing'], ['b', 'b']]
@@ -40,7 +40,8 @@ export const filtering: Checks = {
       await store.events.append(stream, numbered(1))
       const page = await store.events.read({ after: through, limit: 2, streams: ['a', 'c'] })
       for (const { id, previous } of page.events) {
-        // Without a word it follows the position before it. With one, a page may begin behind what it was asked after.
+        // Without a `previous`, the event follows the position before it. The `previous` of a page's first event may be the
+        // requested position, or a lower one.
         const follows = previous === undefined ? id - 1 : previous <= through ? Math.min(previous, given) : previous
         holds(follows <= given, `event ${id} follows ${follows}, but ${given} is the last event that was given out`)
         ids.push(id)
@@ -90,7 +91,7 @@ export const filtering: Checks = {
 
   'a read takes very many streams': async (store) => {
     const streams = Array.from({ length: 1_200 }, (_, index) => `stream-${index}`)
-    // From the last stream to the first, and every second event in a stream that is not asked for.
+    // From the last stream to the first, with every second event in a stream that is not requested.
     for (const stream of streams.filter((_, index) => index % 40 === 7).reverse()) {
       await store.events.append(stream, numbered(1))
       await store.events.append('another', numbered(1))

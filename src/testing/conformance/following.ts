@@ -39,7 +39,7 @@ interface Follower {
   stop(): void
 }
 
-/** Follows a log whose clock stands still unless it is told to move. */
+/** Follows a log with a clock that moves only when the check advances it. */
 function follow(events: EventReader, { eventually }: Trial): Follower {
   const scheduler = new VirtualTimeScheduler(undefined, 0)
   const seen: number[] = []
@@ -57,7 +57,7 @@ function follow(events: EventReader, { eventually }: Trial): Follower {
       if (failure !== undefined) throw failure
     },
     async letTimePass(ms) {
-      // A read in progress would begin its wait late, and not within the time that passes.
+      // A read in progress would begin its wait too late, outside the time that passes.
       for (let turns = 0; turns < 20; turns++) await turn()
       scheduler.maxFrames += ms
       scheduler.flush()

@@ -2,7 +2,7 @@ import { equal } from './expect.ts'
 import { readAll } from './log.ts'
 import type { Checks } from './StoreOpener.ts'
 
-/** Names and texts that code is written wrongly for. */
+/** Names and texts that code often handles incorrectly. */
 export const hostileNames: readonly string[] = [
   '__proto__',
   'constructor',

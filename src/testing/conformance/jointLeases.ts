@@ -2,23 +2,23 @@ import { type Lease, LeaseLostError, type LeaseStore } from '../../../operators/
 import { equal, fails, holds, turn } from './expect.ts'
 import type { Check, Checks } from './StoreOpener.ts'
 
-/** Longer than a check takes, in ms; only what says otherwise waits for an end. */
+/** Longer than a check takes, in ms. Only checks that set their own `ttl` wait for an expiry. */
 const TTL = 60_000
 const BRIEF = 250
 
 const alone = { owner: 'alone', ttl: TTL }
 
-/** Asks for a lease jointly. */
+/** The options that acquire a lease jointly. */
 const joining = (owner: string, ttl = TTL, joint = 'we') => ({ owner, ttl, joint })
 
-/** A check of a store whose leases can be held jointly; others pass. */
+/** A check of a store whose leases can be held jointly; other stores pass. */
 function jointly(
   check: (leases: LeaseStore, first: Lease, trial: Parameters<Check>[1]) => unknown,
   { ttl = TTL }: { readonly ttl?: number } = {},
 ): Check {
   return async ({ leases }, trial) => {
     const first = await leases?.acquire('l', joining('first', ttl))
-    // Who ignores the tag does not answer with it.
+    // A store that ignores the tag does not return it.
     if (leases !== undefined && first?.joint !== undefined) await check(leases, first, trial)
   }
 }
@@ -29,7 +29,7 @@ async function take(leases: LeaseStore, options: Parameters<LeaseStore['acquire'
   return lease
 }
 
-/** Of a store whose leases can be held jointly. */
+/** Checks of a store whose leases can be held jointly. */
 export const joint: Checks = {
   'a lease that is held jointly has one epoch and keeps out all who do not share it': jointly(async (leases, first) => {
     const second = await take(leases, joining('second'))
@@ -91,7 +91,7 @@ export const joint: Checks = {
   ),
 }
 
-/** Of a store that is opened twice. */
+/** Checks of a store that is opened twice. */
 export const jointBeside: Checks = {
   'a lease is held jointly by two openings, and gets free with the last one': async (store, { opener }) => {
     if (store.leases === undefined) return

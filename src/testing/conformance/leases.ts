@@ -10,26 +10,26 @@ import { equal, fails, holds, turn } from './expect.ts'
 import { joint, jointBeside } from './jointLeases.ts'
 import type { Check, Checks, Trial } from './StoreOpener.ts'
 
-/** Longer than a check takes, in ms; only what says otherwise waits for an end. */
+/** Longer than a check takes, in ms. Only checks that set their own `ttl` wait for an expiry. */
 const TTL = 60_000
 const BRIEF = 250
 
 const me = { owner: 'me', ttl: TTL }
 const you = { owner: 'you', ttl: TTL }
 
-/** A check of a store that has leases; others pass. */
+/** A check of a store that has leases; other stores pass. */
 function leased(check: (store: OpenStore & { readonly leases: LeaseStore }, trial: Trial) => unknown): Check {
   return (store, trial) => store.leases && check({ ...store, leases: store.leases }, trial)
 }
 
-/** A lease that has to be free. */
+/** Takes a lease that must be free. */
 async function take(leases: LeaseStore, name: string, options: LeaseOptions = me): Promise<Lease> {
   const lease = await leases.acquire(name, options)
   holds(lease !== undefined, `the lease ${name} must be free for ${options.owner}`)
   return lease
 }
 
-/** A lease that was lost, given back and taken by somebody else since; and the claim that a zombie still makes. */
+/** A lease that was lost: released and acquired by another owner since. Also the claim that a zombie process still makes. */
 async function lost(leases: LeaseStore): Promise<{ lease: Lease; next: Lease; claim: LeaseClaim }> {
   const lease = await take(leases, 'l')
   await leases.release(lease)
@@ -42,7 +42,7 @@ async function isLost(what: string, { name, epoch }: LeaseClaim, work: () => unk
   equal('the error', { lease: error.lease, epoch: error.epoch }, { lease: name, epoch })
 }
 
-/** Of a store that has leases. */
+/** Checks of a store that has leases. */
 export const leases: Checks = {
   'a lease has one holder at a time': leased(async ({ leases }) => {
     const lease = await take(leases, 'l')
@@ -168,7 +168,7 @@ export const leases: Checks = {
   }),
 }
 
-/** Of a store that is opened twice. */
+/** Checks of a store that is opened twice. */
 export const leasesBeside: Checks = {
   ...jointBeside,
 

@@ -14,7 +14,7 @@ export interface ReadAll {
   readonly streams?: readonly string[]
 }
 
-/** Reads a log to its end, page by page, and holds each page to what a page is. */
+/** Reads a log to its end, page by page, and checks that each page is valid. */
 export async function readAll(
   { events: log }: Pick<OpenStore, 'events'>,
   { after = 0, limit = 100, streams }: ReadAll = {},

@@ -14,7 +14,7 @@ const MARKS: readonly EventMark[] = [
 
 const [first, second] = [MARKS[3]!, MARKS[1]!]
 
-/** A check of a store that keeps marks with positions; others pass. */
+/** A check of a store that saves marks with positions; other stores pass. */
 function marked(check: (store: OpenStore, markOf: (name: string) => Promise<EventMark | undefined>) => unknown): Check {
   return (store) => {
     const { positions } = store
@@ -23,7 +23,7 @@ function marked(check: (store: OpenStore, markOf: (name: string) => Promise<Even
   }
 }
 
-/** A mark has no fields but those that it was saved with. */
+/** Checks that a mark has only the fields that it was saved with. */
 function sameMark(what: string, actual: EventMark | undefined, expected: EventMark): void {
   equal(what, actual, expected)
   equal(`the fields of ${what}`, Object.keys(actual!).sort(), Object.keys(expected).sort())
@@ -111,7 +111,7 @@ export const marks: Checks = {
   },
 }
 
-/** Of a store that outlives its closing. */
+/** Checks of a store whose data outlives its closing. */
 export const marksAgain: Checks = {
   'marks are there when a store is opened again': async (store, { opener }) => {
     await store.positions.save('a', 3, { mark: first })

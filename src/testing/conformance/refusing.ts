@@ -7,7 +7,7 @@ import { wrongArguments } from './wrongArguments.ts'
 
 const good = { type: 'Good', payload: 1 }
 
-/** What cannot be appended: the stream, the events, and the field that the error names. */
+/** Appends that must be refused: the stream, the events, and the field that the error names. */
 const bad: readonly [field: string, stream: unknown, events: unknown][] = [
   ['stream', '', [good]],
   ['stream', undefined, [good]],
@@ -40,7 +40,7 @@ class Money {
 const cycle: { self?: unknown } = {}
 cycle.self = cycle
 
-/** What JSON would change, by its path. */
+/** Values that JSON would change, by their paths. */
 export const unserializable: readonly [path: string, value: unknown][] = [
   ['$', () => 1],
   ['$', Symbol('s')],
@@ -77,7 +77,7 @@ export const refusing: Checks = {
       )
       equal('the field', error.field, 'events[1].payload')
       holds(error.cause instanceof UnserializableError, 'the cause must be an UnserializableError')
-      // A cycle may be noticed some turns later.
+      // A store may go around a cycle a few times before it detects it, so the path may be longer.
       if (payload !== cycle) equal('the path', error.cause.path, path)
     }
   },

@@ -115,7 +115,7 @@ export const snapshots: Checks = {
   },
 }
 
-/** What is checked where a snapshot can be damaged. */
+/** Checks of a store whose snapshots can be damaged. */
 export const brokenSnapshots: Checks = {
   'a snapshot that cannot be decoded is reported, and the next older one is used': async (store, { opener }) => {
     await store.snapshots.save('a', 1, { offset: 1, state: 'older' })

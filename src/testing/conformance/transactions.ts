@@ -28,7 +28,7 @@ const rollingBack: Check = async ({ transactions, positions }) => {
   equal('the position', await positions.load('a'), 3)
 }
 
-/** Of a store that has transactions; what one may do beyond moving a position is its own. */
+/** Checks of a store that has transactions. Other work in a transaction depends on the store. */
 export const transactions: Checks = {
   'a transaction commits when its work has ended, and gives its result': committing,
   'a transaction whose work throws leaves nothing behind': rollingBack,

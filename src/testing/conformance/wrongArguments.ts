@@ -2,10 +2,10 @@ import type { Lease, LeaseStore, OpenStore } from '../../../operators/ports/inde
 import { fails, holds } from './expect.ts'
 import type { Checks } from './StoreOpener.ts'
 
-/** What the error names, and the call that is wrong. */
+/** The name that the error must contain, and the invalid call. */
 type Rows<Facet> = readonly (readonly [named: string, call: (facet: Facet, held: Lease) => unknown])[]
 
-/** Calls that no type checker let through; a program without types makes them. */
+/** Calls that no type checker would accept; a program without types can make them. */
 type Loose<Facet> = { readonly [Method in keyof Facet]: (...wrong: readonly unknown[]) => unknown }
 
 const good = [{ type: 'Good', payload: 1 }]
