@@ -5,7 +5,7 @@ import { misuse, storeFailure } from './errors.ts'
 import type { FileGuard } from './FileGuard.ts'
 import { ERASED } from './pageSql.ts'
 
-/** A connection with its prepared statements and its transaction: what all facets of a store share. */
+/** A connection with its prepared statements and its transaction, shared by all facets of a store. */
 export class Connection {
   readonly path: string
   readonly db: DatabaseSync
@@ -15,23 +15,23 @@ export class Connection {
   /** Emits after the commit of an append, completes when the connection closes, errors when its files are gone. */
   readonly appends$: Observable<void> = this.#committed.asObservable()
   #depth = 0
-  /** An append has happened that is not announced yet. */
+  /** Whether an append is not announced yet. */
   #news = false
-  /** Why a transaction must not commit, and how deep it lies. */
+  /** The error that keeps a transaction from committing, and the depth of that transaction. */
   #doomed: { readonly error: unknown; readonly depth: number } | undefined
   #closed = false
-  /** Why the store cannot be used any more, once that is known. */
+  /** The reason why the store can no longer be used, once known. */
   #fault: StoreError | undefined
   readonly #guard: FileGuard | undefined
 
-  /** @param guard looks after the files; absent for a database in memory. */
+  /** @param guard checks the files; absent for a database in memory. */
   constructor(path: string, db: DatabaseSync, guard?: FileGuard) {
     this.path = path
     this.db = db
     this.#guard = guard
   }
 
-  /** The statement of an SQL text, prepared once. Its rows are arrays. */
+  /** The prepared statement for an SQL text, cached. Its rows are arrays. */
   prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
@@ -42,13 +42,13 @@ export class Connection {
     return statement
   }
 
-  /** The last position of those events that were deleted; `0` where none was. */
+  /** The last position of the deleted events; `0` if none was deleted. */
   lastErased(): number {
     this.#erased ??= this.db.prepare(ERASED)
     return Number(this.#erased.get()?.value ?? 0)
   }
 
-  /** Runs work on an open connection, and tells a broken file, or one that is not there any more, by a `StoreError`. */
+  /** Runs work on an open connection. A damaged or missing file becomes a `StoreError`. */
   use<T>(work: () => T): T {
     if (this.#closed) throw new StoreError(this.path, 'the store is closed')
     try {
@@ -60,16 +60,16 @@ export class Connection {
     }
   }
 
-  /** What a failure is for a user of the store. */
+  /** Converts a failure for the users of the store. */
   failure(error: unknown): unknown {
     if (this.db.isOpen || error instanceof StoreError) return storeFailure(this.path, error)
     return new StoreError(this.path, 'its connection was closed, and not by the store', { cause: error })
   }
 
   /**
-   * Asks after the files. What is wrong with them stays: the store must not write on, whatever appears there later.
+   * Checks the files. A failed check is permanent: the store must not write again, whatever appears at the path later.
    *
-   * @throws {StoreError} they are not those that were opened.
+   * @throws {StoreError} they are not the files that were opened.
    */
   checkFiles(when: 'now' | 'now and then' | 'before a commit'): void {
     if (this.#fault !== undefined) throw this.#fault
@@ -82,7 +82,7 @@ export class Connection {
     }
   }
 
-  /** Runs synchronous work in a transaction: all or nothing of it is stored. */
+  /** Runs synchronous work in a transaction: stores all of it or nothing. */
   write<T>(work: () => T): T {
     return this.use(() => {
       this.begin()
@@ -98,14 +98,14 @@ export class Connection {
     })
   }
 
-  /** Begins a transaction, or a savepoint within the one that is open. */
+  /** Begins a transaction, or a savepoint within the open transaction. */
   begin(): void {
-    // IMMEDIATE: who reads first and writes then would be refused when another process has written in between.
+    // IMMEDIATE: SQLite refuses the write of a transaction that has read first, if another process has written in between.
     this.db.exec(this.#depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT rx_${this.#depth}`)
     this.#depth++
   }
 
-  /** Ends what `begin` began; rolls it back where it cannot be committed. */
+  /** Ends the transaction of `begin`; rolls it back if it cannot commit. */
   commit(): void {
     const doomed = this.#doomed
     if (doomed !== undefined) {
@@ -129,19 +129,19 @@ export class Connection {
     if (this.#doomed?.depth === this.#depth) this.#doomed = undefined
     this.#depth--
     if (this.#depth === 0) this.#news = false
-    // Some failures, such as a full disk, have rolled all of it back already.
+    // Some failures, such as a full disk, have already rolled back the whole transaction.
     if (!this.db.isTransaction) return
     this.db.exec(this.#depth === 0 ? 'ROLLBACK' : `ROLLBACK TO rx_${this.#depth}; RELEASE rx_${this.#depth}`)
   }
 
-  /** Keeps the open transaction from committing: its end throws the error. `false` where none is open. */
+  /** Makes the open transaction fail: its commit throws the error. Returns `false` if no transaction is open. */
   doom(error: unknown): boolean {
     if (this.#depth === 0) return false
     this.#doomed ??= { error, depth: this.#depth }
     return true
   }
 
-  /** Says that an append was made; announced at the outermost commit. */
+  /** Notes an append; the outermost commit announces it. */
   appended(): void {
     this.#news = true
   }
