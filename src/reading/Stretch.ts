@@ -1,10 +1,10 @@
 import type { LogEvent, LogHole } from '../../operators/model/index.ts'
 import type { LogPage, ReadOptions } from '../../operators/ports/index.ts'
-import type { Selection } from './Selections.ts'
 
 /** A page of a log, and what was learned while it was read. */
 export interface Stretch {
-  readonly selection: Selection
+  /** The selection of streams that it is a page of, told by its identity. */
+  readonly selection: object
   /** The position that it was read after. */
   readonly after: number
   readonly page: LogPage

@@ -74,7 +74,7 @@ function failing(
 
 describe('exclusively', () => {
   it(
-    'lets one of two run; the other takes over at once when the lease is given back',
+    'lets one of two run; the other takes over immediately when the lease is released',
     marbles((m) => {
       const leases = leasesOf(m)
       const source = m.cold('-a-b-c-d-e|')
@@ -87,7 +87,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'takes over from a holder that died when its time is over, and asks every `acquireEvery` ms',
+    'takes over from a dead holder when its lease expires, and asks every `acquireEvery` ms',
     marbles((m) => {
       const leases = leasesOf(m)
       leases.acquire('n', { owner: 'dead', ttl: 7 })
@@ -109,7 +109,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'errors when renewals fail for as long as the lease is held, and reports each',
+    'errors when renewals fail for the whole ttl, and reports each failure',
     marbles((m) => {
       const errors: string[] = []
       const leases = failing(leasesOf(m), { renew: () => m.scheduler.now() >= 3 })
@@ -125,7 +125,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'goes on when a renewal fails once',
+    'continues when a renewal fails once',
     marbles((m) => {
       const leases = failing(leasesOf(m), { renew: () => m.scheduler.now() === 4 })
       const source = m.cold('a-b-c-d-e-f-g|')
@@ -136,7 +136,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'errors as soon as the store says that somebody else has the lease',
+    'errors as soon as the store reports that another owner has the lease',
     marbles((m) => {
       const lost$ = new Subject<unknown>()
       const cause = new Error('the connection is cut')
@@ -162,7 +162,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'tells of the lease before the source runs, and of standing by once',
+    'reports the lease before the source runs, and the standby once',
     marbles((m) => {
       const told: string[] = []
       const leases = leasesOf(m)
@@ -177,7 +177,7 @@ describe('exclusively', () => {
     }),
   )
 
-  it.each(['completion', 'error', 'unsubscription'] as const)('gives the lease back after %s', async (end) => {
+  it.each(['completion', 'error', 'unsubscription'] as const)('releases the lease after %s', async (end) => {
     await marbles((m) => {
       const leases = leasesOf(m)
       const source = m.cold({ completion: 'a-|', error: 'a-#', unsubscription: 'a--' }[end])
@@ -203,7 +203,7 @@ describe('exclusively', () => {
   )
 
   it(
-    'errors with what asking for the lease, or a hint of it, fails with',
+    'errors with the error of an acquire or a hint',
     marbles((m) => {
       const error = new Error('no acquire')
       const source = m.cold('a')
@@ -216,7 +216,7 @@ describe('exclusively', () => {
     }),
   )
 
-  describe('with leases that take their time', () => {
+  describe('with asynchronous leases', () => {
     const slow = () => ({
       acquire: controlled<Parameters<LeaseStore['acquire']>, Lease | undefined>(),
       renew: controlled<Parameters<LeaseStore['renew']>, void>(),
@@ -225,7 +225,7 @@ describe('exclusively', () => {
     const lease: Lease = { name: 'n', owner: 'me', epoch: 1 }
     const long = { ttl: 1_000_000, renewEvery: 500_000, acquireEvery: 500_000 }
 
-    it('gives back a lease that comes when nobody waits for it any more', async () => {
+    it('releases a lease that arrives when nobody waits for it any longer', async () => {
       const leases = slow()
       const recorded = record(new Subject().pipe(exclusively(of(leases, long))))
       recorded.subscription.unsubscribe()
@@ -233,7 +233,7 @@ describe('exclusively', () => {
       expect(leases.release.calls.map(({ args }) => args)).toEqual([[lease]])
     })
 
-    it('remembers a hint that comes while it asks', async () => {
+    it('remembers a hint that arrives while it asks', async () => {
       const leases = { ...slow(), hints$: new Subject<void>() }
       const source = new Subject<string>()
       const recorded = record(source.pipe(exclusively(of(leases, { ...long, acquireEvery: 0 }))))
@@ -247,7 +247,7 @@ describe('exclusively', () => {
       recorded.subscription.unsubscribe()
     })
 
-    it('errors with what asking rejects with', async () => {
+    it('errors with the rejection of an acquire', async () => {
       const leases = slow()
       const recorded = record(new Subject().pipe(exclusively(of(leases, long))))
       await leases.acquire.calls[0]!.reject(new Error('no connection'))

@@ -20,9 +20,9 @@ function leasesOf({ scheduler }: MarbleContext): LeaseStore {
   return memory({ now: () => new Date(scheduler.now()).toISOString() }).leases
 }
 
-describe('exclusively, beside other leases', () => {
+describe('exclusively, next to other leases', () => {
   it(
-    'shares a lease with those who give the same tag, and keeps out the others',
+    'shares a lease with holders of the same tag, and keeps out the others',
     marbles((m) => {
       const leases = leasesOf(m)
       const run = (owner: string, joint: string | undefined, letter: string) =>
@@ -33,7 +33,7 @@ describe('exclusively, beside other leases', () => {
     }),
   )
 
-  it('does not begin again when its end gives another lease back, whose hint it hears', () => {
+  it('does not begin again when its end releases another lease, whose hint it receives', () => {
     const time = new VirtualTimeScheduler()
     const hints$ = new Subject<void>()
     let acquired = 0

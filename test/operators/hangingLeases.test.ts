@@ -38,7 +38,7 @@ describe('a store of leases that does not answer', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('an acquire that is answered after that: the lease is given back', async () => {
+  test('an acquire that is answered after that: the lease is released', async () => {
     const time = new VirtualTime()
     const released: Lease[] = []
     const lease = { name: 'n', owner: 'me', epoch: 7 }
@@ -53,7 +53,7 @@ describe('a store of leases that does not answer', () => {
     expect(released).toEqual([lease])
   })
 
-  test('an acquire that nobody waits for any more leaves no timer; its lease is given back', async () => {
+  test('an acquire that nobody waits for any longer leaves no timer; its lease is released', async () => {
     const time = new VirtualTime()
     const released: Lease[] = []
     const lease = { name: 'n', owner: 'me', epoch: 7 }
@@ -70,7 +70,7 @@ describe('a store of leases that does not answer', () => {
     expect(released).toEqual([lease])
   })
 
-  test('a renewal: it is reported after a third of ttl, and another one is tried immediately', async () => {
+  test('a renewal: the timeout is reported after a third of ttl, and another renewal follows immediately', async () => {
     const time = new VirtualTime()
     let renewals = 0
     const { told, output } = hold(time, leasesThat({ renew: () => (++renewals === 1 ? never() : undefined) }))
@@ -95,7 +95,7 @@ describe('a store of leases that does not answer', () => {
     expect([told.length, time.timers]).toEqual([1, 0])
   })
 
-  test('a release: it is reported, nobody waits for it', async () => {
+  test('a release: the timeout is reported, nobody waits for it', async () => {
     const time = new VirtualTime()
     const { told, output } = hold(time, leasesThat({ release: never }))
     output.unsubscribe()
@@ -105,7 +105,7 @@ describe('a store of leases that does not answer', () => {
   })
 })
 
-test('hints that end, as they do when a store is closed: who stands by asks once more', async () => {
+test('hints that complete, as when a store is closed: a standby asks once more', async () => {
   const time = new VirtualTime()
   const hints$ = new Subject<void>()
   let isClosed = false
@@ -118,7 +118,7 @@ test('hints that end, as they do when a store is closed: who stands by asks once
   expect(String(output.error)).toBe('Error: closed')
 })
 
-test('each call is answered with a value: no timer is made for it', () => {
+test('calls that are answered with values create no timer', () => {
   const time = new VirtualTime()
   hold(time, leasesThat({}))
   expect(time.timers).toBe(1)

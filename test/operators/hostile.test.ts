@@ -87,7 +87,7 @@ const operators: Readonly<Record<string, (time: VirtualTimeScheduler) => Operato
 }
 
 describe.each(Object.entries(operators))('%s', (_, make) => {
-  it('throws nothing at a producer, whatever it pushes, and loses no error', async () => {
+  it('throws nothing at a producer, whatever it emits, and loses no error', async () => {
     await fc.assert(
       fc.asyncProperty(recipes, async (all) => {
         const time = new VirtualTimeScheduler()
@@ -101,7 +101,7 @@ describe.each(Object.entries(operators))('%s', (_, make) => {
     )
   })
 
-  it('takes hostile values for what they are: an error, or nothing to look at', () => {
+  it('handles hostile values: as an error, or by ignoring them', () => {
     for (const [, value] of hostileValues) {
       const { subscription } = push(make(new VirtualTimeScheduler()), [value()])
       subscription.unsubscribe()
@@ -110,7 +110,7 @@ describe.each(Object.entries(operators))('%s', (_, make) => {
   })
 })
 
-describe('what users give back', () => {
+describe('values that users return', () => {
   const event = { id: 1, stream: 'shop', type: 'Sold', payload: 5 }
   const snapshot = { offset: 1, state: 'a', events: 1 }
   const givers: Readonly<Record<string, (give: () => unknown) => readonly [Operator, unknown]>> = {
@@ -164,7 +164,7 @@ describe('what users give back', () => {
     }
   })
 
-  it('a retry takes any error', () => {
+  it('a retry accepts any error', () => {
     for (const [, value] of hostileValues) {
       const time = new VirtualTimeScheduler()
       const thrown = value()
@@ -189,7 +189,7 @@ describe('messages', () => {
     expect(shown.length).toBeLessThan(100)
   })
 
-  it('of errors never fail for what they are of', () => {
+  it('of errors never fail because of their values', () => {
     fc.assert(
       fc.property(hostileIndex, hostileIndex, (one, two) => {
         const value = hostileValue(one)
@@ -211,7 +211,7 @@ describe('messages', () => {
     )
   })
 
-  it('say what went wrong with a hostile message', () => {
+  it('name the problem of a hostile message', () => {
     const cases: [unknown, object][] = [
       [
         { id: 1, previous: { toString: 1 }, stream: 's', type: 't', payload: 0 },

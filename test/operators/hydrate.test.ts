@@ -41,7 +41,7 @@ function fail(): never {
 
 describe('hydrate', () => {
   it(
-    'loads, then goes on with what the first value leads to',
+    'loads, then continues with the observable for the first value',
     marbles((m) => {
       const loading = m.cold('--sx-|')
       const source = m.cold('--a--b--c--|')
@@ -62,7 +62,7 @@ describe('hydrate', () => {
   )
 
   it(
-    'loads at each subscription: a retry goes on from what is durable then',
+    'loads at each subscription: a retry continues from the last saved state',
     marbles((m) => {
       let durable = 0
       const log = (after: number) => m.cold(['', 'abc#', 'bc#', 'c'][after + 1] ?? '')
@@ -75,7 +75,7 @@ describe('hydrate', () => {
   )
 
   it(
-    'ends what is running when it is unsubscribed: the loading, or what follows it',
+    'ends the running part when it is unsubscribed: the loading, or the projected observable',
     marbles((m) => {
       const loading = m.cold('--s|')
       const source = m.cold(' --a--b--c--|')
@@ -91,7 +91,7 @@ describe('hydrate', () => {
   )
 
   it(
-    'passes an error of the loading on',
+    'passes on an error of the loading',
     marbles((m) => {
       m.expect(
         hydrate(
@@ -106,7 +106,7 @@ describe('hydrate', () => {
     const snapshot: Snapshot<string> = { offset: 2, state: 'ab' }
 
     it(
-      'emits what was loaded, then what it leads to; at each subscription',
+      'emits the loaded value, then the projected ones; at each subscription',
       marbles((m) => {
         const out$ = hydrate(
           () => m.cold('--s|'),
@@ -117,7 +117,7 @@ describe('hydrate', () => {
       }),
     )
 
-    it('adds to a snapshot that no event was folded for it, and leaves the one that was loaded alone', () => {
+    it('adds to a snapshot that no event was folded for it, and does not change the loaded one', () => {
       const marked = { ...snapshot, mark: { position: 2, stream: 's' } }
       const starts: unknown[] = []
       const { values } = record(
@@ -136,7 +136,7 @@ describe('hydrate', () => {
     })
 
     it.each([0, 7, 'here', undefined, null, { offset: 5 }])(
-      'emits a start that is no snapshot as it is: %s',
+      'emits a start that is not a snapshot unchanged: %s',
       (start) => {
         const { values } = record(
           hydrate(
@@ -153,7 +153,7 @@ describe('hydrate', () => {
       ['a value', () => snapshot],
       ['a promise', () => Promise.resolve(snapshot)],
       ['an observable', () => of(snapshot)],
-    ])('goes no further for who wants no more: from %s', async (_, load) => {
+    ])('stops when the subscriber unsubscribes: from %s', async (_, load) => {
       let projected = 0
       const project = () => {
         projected++
@@ -164,7 +164,7 @@ describe('hydrate', () => {
       expect([values, projected]).toEqual([[{ ...snapshot, events: 0 }], 0])
     })
 
-    it('makes an error of a start that throws when it is looked at', () => {
+    it('errors if reading the start throws', () => {
       const { proxy, revoke } = Proxy.revocable({}, {})
       revoke()
       const recorded = record(
@@ -178,7 +178,7 @@ describe('hydrate', () => {
     })
   })
 
-  it('says so where the loading completes without a value', () => {
+  it('errors if the loading completes without a value', () => {
     const { error } = record(
       hydrate(
         () => EMPTY,
@@ -188,7 +188,7 @@ describe('hydrate', () => {
     expect(error).toMatchObject({ name: 'EmptyError' })
   })
 
-  it('waits for a promise, whose rejection is an error', async () => {
+  it('waits for a promise, and errors if it rejects', async () => {
     const load = controlled<[], number>()
     const out$ = hydrate(load, (start) => of(start + 1))
     const good = record(out$)
@@ -206,7 +206,7 @@ describe('hydrate', () => {
   it.each([
     ['throws', () => fail()],
     ['gives no observable', () => 5 as never],
-  ])('makes an error of a project that %s behind a promise', async (_, project) => {
+  ])('errors if project %s after a promise', async (_, project) => {
     const recorded = record(hydrate(() => Promise.resolve(5), project))
     await Promise.resolve()
     expect(recorded).toMatchObject({ failed: true, error: { name: expect.stringMatching(/Error$/) } })
@@ -228,7 +228,7 @@ describe('hydrate', () => {
     expect(args).toEqual([5])
   })
 
-  it('is synchronous where the start is a value, an undefined one, too', () => {
+  it('is synchronous if the start is a value, even undefined', () => {
     expect(
       record(
         hydrate(

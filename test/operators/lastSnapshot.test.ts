@@ -21,18 +21,18 @@ describe('lastSnapshot', () => {
     },
   })
 
-  it('gives the stored snapshot of the name and the version', () => {
+  it('returns the stored snapshot of the name and the version', () => {
     const snapshot: Snapshot<string> = { offset: 3, state: 'abc' }
     asked.length = 0
     expect(lastSnapshot(store(snapshot), word)()).toBe(snapshot)
     expect(asked).toMatchObject([['word', 1, {}]])
   })
 
-  it('gives the initial snapshot where none is stored', () => {
+  it('returns the initial snapshot if none is stored', () => {
     expect(lastSnapshot(store(undefined), word)()).toEqual({ offset: 0, state: '' })
   })
 
-  it('gives a promise where the store does', async () => {
+  it('returns a promise if the store does', async () => {
     expect(await lastSnapshot(store(Promise.resolve(undefined)), word)()).toEqual({ offset: 0, state: '' })
     expect(await lastSnapshot(store(Promise.resolve({ offset: 1, state: 'a' })), word)()).toEqual({
       offset: 1,
@@ -46,7 +46,7 @@ describe('lastSnapshot', () => {
     expect(asked).toMatchObject([['word@vienna', 1, {}]])
   })
 
-  it('asks the store at each call, not when it is made', () => {
+  it('asks the store at each call, not when it is created', () => {
     asked.length = 0
     const load = lastSnapshot(store(undefined), word)
     expect(asked).toHaveLength(0)
@@ -55,7 +55,7 @@ describe('lastSnapshot', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('passes a failure of the store on, thrown or rejected', async () => {
+  it('passes on a failure of the store, thrown or rejected', async () => {
     const broken = {
       snapshots: {
         load: () => {
@@ -70,7 +70,7 @@ describe('lastSnapshot', () => {
     )
   })
 
-  it('tells of a snapshot that cannot be decoded', () => {
+  it('reports a snapshot that cannot be decoded', () => {
     const told: unknown[] = []
     const undecodable = {
       snapshots: { load: ((...[, , options]) => void options?.onUndecodable?.('bad' as never)) as Load },
@@ -83,7 +83,7 @@ describe('lastSnapshot', () => {
   })
 
   it(
-    'reports one that nobody wants to be told of where RxJS reports unhandled errors',
+    'reports one without a callback where RxJS reports unhandled errors',
     marbles((m) => {
       const unhandled: unknown[] = []
       config.onUnhandledError = (error) => unhandled.push(error)

@@ -25,7 +25,7 @@ checklist({
 
 describe('onlyForward', () => {
   it(
-    'drops what is at or below the last one that passed',
+    'drops values at or below the last one that passed',
     marbles((m) => {
       const source = m.cold('-a-a-c-b-c-a-|', snapshots)
       const expected = '     -a---c-------|'
@@ -47,7 +47,7 @@ describe('onlyForward', () => {
   )
 
   it(
-    'begins again with each subscription of its own',
+    'begins again with each subscription to itself',
     marbles((m) => {
       const out$ = m.cold('-b-a-|', snapshots).pipe(onlyForward())
       m.expect(out$).toBeObservable('-b---|', snapshots)
@@ -59,7 +59,7 @@ describe('onlyForward', () => {
     expect(record(of(0, 0, 1).pipe(onlyForward())).values).toEqual([0, 1])
   })
 
-  it('knows what it has passed before it passes it, for who comes back in', () => {
+  it('updates its position before it emits, for re-entrant values', () => {
     const seen: number[] = []
     const positions$ = new Subject<number>()
     positions$.pipe(onlyForward()).subscribe((position) => {
@@ -71,7 +71,7 @@ describe('onlyForward', () => {
   })
 
   it.each([[{ offset: -1 }], [{ offset: 'x' }], [{}], [null], [undefined], [Number.NaN], [1.5], ['a']])(
-    'makes an error of what has no offset: %s',
+    'errors at a value without an offset: %s',
     (value: unknown) => {
       expect(record(of(value as number).pipe(onlyForward())).error).toBeInstanceOf(TypeError)
     },

@@ -22,9 +22,9 @@ import { TestLog } from '../support/TestLog.ts'
 
 const events = eventsOf('abcdefgh')
 
-describe('the operators, composed,', () => {
+describe('the composed operators', () => {
   it(
-    'live the life of the sequential projector',
+    'work as the sequential projector',
     marbles((m) => {
       // The projector waits 5 + 2 frames and loads its position in 2, then it replays what is there and goes live. b comes
       // twice; d comes without c, which is an error. It waits again, and c appears; it loads, replays, and goes on.
@@ -87,7 +87,7 @@ describe('the operators, composed,', () => {
   )
 
   it(
-    'fold a log, and after a failure go on from the last durable snapshot',
+    'fold a log, and after a failure continue from the last saved snapshot',
     marbles((m) => {
       // The handler fails on d when it sees it first.
       const appends = ' --a--b--c--d------e------------'

@@ -53,7 +53,7 @@ describe('retryWithJitter', () => {
   )
 
   it(
-    'passes the error on when the retries are used up',
+    'passes on the error when no retries are left',
     marbles((m) => {
       const source = m.cold('-a#          ')
       const subs = ['        ^-!          ', '-----^-!     ', '----------^-!']
@@ -64,7 +64,7 @@ describe('retryWithJitter', () => {
   )
 
   it(
-    'does not subscribe again where it is unsubscribed during a wait',
+    'does not subscribe again if it is unsubscribed during a wait',
     marbles((m) => {
       const source = m.cold('-a#      ')
       const subs = '         ^-!      '
@@ -75,7 +75,7 @@ describe('retryWithJitter', () => {
   )
 
   it(
-    'passes a completion on: nothing is tried again',
+    'passes on a completion without a retry',
     marbles((m) => {
       const source = m.cold('-a|')
       m.expect(source.pipe(retryWithJitter({ delay: 3, entropy: 0 }))).toBeObservable('-a|')
@@ -99,15 +99,15 @@ describe('retryWithJitter', () => {
       expect(waits({ delay: 200, entropy: 0, backoff: { factor: 1, max: 100 }, count: 2 })).toEqual([100, 100])
     })
 
-    it('of 0 stays 0, however long it is multiplied', () => {
+    it('of 0 stays 0, however often it is multiplied', () => {
       expect(waits({ delay: 0, entropy: 0, backoff: { factor: 10, max: 5 }, count: 400 }).at(-1)).toBe(0)
     })
 
-    it('is its maximum, however long it is multiplied', () => {
+    it('stays at its maximum, however often it is multiplied', () => {
       expect(waits({ delay: 1, entropy: 0, backoff: { factor: 10, max: 5 }, count: 400 }).at(-1)).toBe(5)
     })
 
-    it('has a fraction where the delay has one', () => {
+    it('has a fraction if the delay has one', () => {
       expect(waits({ delay: 1.5, entropy: 0, backoff: { factor: 1.5, max: 100 }, count: 2 })).toEqual([1.5, 2.25])
     })
 
@@ -121,7 +121,7 @@ describe('retryWithJitter', () => {
 
   describe('resetAfter', () => {
     it(
-      'lets a run that lasted so long forget the attempts before it, for the wait and for the count',
+      'resets the wait and the count after a run that lasted this long',
       marbles((m) => {
         const attempts: number[] = []
         const lengths = ['#', '#', '--------#', '#', '#', '#']
@@ -158,7 +158,7 @@ describe('retryWithJitter', () => {
 
   describe('retryIf', () => {
     it(
-      'that says no passes the error on at once',
+      'that returns false passes on the error immediately',
       marbles((m) => {
         const asked: unknown[] = []
         const retryIf = (error: unknown, attempt: number) => {
@@ -175,7 +175,7 @@ describe('retryWithJitter', () => {
       }),
     )
 
-    it('is not asked when the retries are used up', () => {
+    it('does not run when no retries are left', () => {
       let asked = 0
       const source$ = new Observable<never>((subscriber) => subscriber.error('failed'))
       const retryIf = () => ++asked > 0
@@ -184,7 +184,7 @@ describe('retryWithJitter', () => {
     })
   })
 
-  it('tells of each retry before its wait begins', () => {
+  it('reports each retry before its wait begins', () => {
     const clock = new VirtualTimeScheduler()
     const told: unknown[] = []
     const source$ = new Subject<string>()
@@ -194,7 +194,7 @@ describe('retryWithJitter', () => {
     expect(told).toEqual(['first', { attempt: 1, wait: 10 }, 0, 0])
   })
 
-  it('ends where onRetry unsubscribes: there is no wait', () => {
+  it('ends without a wait if onRetry unsubscribes', () => {
     const clock = new VirtualTimeScheduler()
     const source$ = new Subject<string>()
     const onRetry = () => subscription.unsubscribe()
@@ -205,7 +205,7 @@ describe('retryWithJitter', () => {
 
   describe('delayFirst', () => {
     it(
-      'lets the first subscription wait, too, and does not count it',
+      'delays the first subscription, too, and does not count it',
       marbles((m) => {
         const source = m.cold(' -a#')
         const subs = ['       -----^-!  ', '------------^-!']
@@ -217,7 +217,7 @@ describe('retryWithJitter', () => {
     )
 
     it(
-      'is left at once when it is unsubscribed',
+      'ends immediately when it is unsubscribed',
       marbles((m) => {
         const source = m.cold('-a#')
         const options = { delay: 3, entropy: 0, delayFirst: true }
@@ -227,7 +227,7 @@ describe('retryWithJitter', () => {
     )
   })
 
-  it('leaves nothing with the output, however often it retries', () => {
+  it('leaves nothing attached to the output, however often it retries', () => {
     const clock = new VirtualTimeScheduler()
     const source$ = new Observable<never>((subscriber) => subscriber.error('failed'))
     const { subscription } = record(source$.pipe(retryWithJitter({ delay: 1, entropy: 0 }, () => 0, clock)))
@@ -265,7 +265,7 @@ describe('retryWithJitter', () => {
     expect(call).toThrow(new RegExp(`^${argument.replace('.', '\\.')} must be`))
   })
 
-  it('names a random that is no function', () => {
+  it('names a random that is not a function', () => {
     expect(() => retryWithJitter({ delay: 1, entropy: 1 }, 0.5 as never, asyncScheduler)).toThrow(/^random must be/)
   })
 })

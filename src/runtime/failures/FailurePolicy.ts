@@ -8,50 +8,52 @@ import type { LogEvent } from '../../../operators/model/event.ts'
 
 import type { Reports } from './Reports.ts'
 
-/** What is known of a failure beside its error. */
+/** The details of a failure besides its error. */
 export interface FailureInfo {
-  /** How many failures there were since the last run that lasted `retry.resetAfter`; 0 for one that fails no run. */
+  /**
+   * Failures since the last run that lasted `retry.resetAfter`, including this one; 0 for a failure that does not end the run.
+   */
   readonly attempt: number
-  /** The event that was being handled, where the failure is a handler's. */
+  /** The event whose handler failed; `undefined` if the failure is not from a handler. */
   readonly event: LogEvent | undefined
 }
 
-/** What the user says about failures. */
+/** The options for failures. */
 interface FailureOptions {
   readonly retry?: { readonly retryIf?: (error: unknown, attempt: number) => boolean }
   readonly onError?: (error: unknown, info: FailureInfo) => void
 }
 
-/** Decides about each failure, and reports each to `onError` once. */
+/** Decides about each failure, and reports it to `onError` once. */
 export class FailurePolicy {
   readonly #options: FailureOptions
   readonly #atMost: number
   readonly #reports: Reports
-  /** How many failures of handlers there were at each position that has not been passed. */
+  /** The number of handler failures at each position that the run has not passed yet. */
   readonly #counts = new Map<number, number>()
   #attempts = 0
-  /** What was decided about a failure that is on its way to the run. */
+  /** The decision about a failure that has not reached the run yet. */
   #decided: { readonly error: unknown; readonly decision: Decision } | undefined
-  /** The last failure of the run, until it gets further. */
+  /** The last failure of the run, until the run advances. */
   #last: { readonly error: unknown } | undefined
-  /** The failure that was reported last, while it is not decided whether it is retried. */
+  /** The last reported failure, until the run decides whether to retry it. */
   #reported: { readonly error: unknown } | undefined
 
-  /** @param handlerFailures how many failures of a handler at one position, without a success, stop the run. */
+  /** @param handlerFailures a handler that fails this many times at one position without a success stops the run. */
   constructor(options: FailureOptions, handlerFailures: number, reports: Reports) {
     this.#options = options
     this.#atMost = handlerFailures
     this.#reports = reports
   }
 
-  /** Decides about a failure, once, where it happens. An error without `retryable: false` is retried. */
+  /** Decides about a failure once, where it happens. Retries every error that does not have `retryable: false`. */
   readonly decide = ({ error, event }: Failure): Decision => {
     const decision = !isRetryable(error) || this.#isPoison(event) ? 'stop' : 'retry'
     this.#decided = { error, decision }
     return decision
   }
 
-  /** Whether the run is tried again after an error; reports the error. */
+  /** Reports the error, and returns whether to retry the run. */
   retryable(error: unknown, attempt: number): boolean {
     this.#attempts = attempt
     this.#reported = this.#last = { error }
@@ -63,7 +65,7 @@ export class FailurePolicy {
     return decision === 'retry' && (this.#options.retry?.retryIf?.(error, attempt) ?? true)
   }
 
-  /** Says that a failure is retried: the next one is another one, even if its error is the same object. */
+  /** Notes that the run retries: the next failure is a new one, even if its error is the same object. */
   retried(position: number): void {
     if (this.#reported !== undefined) {
       const { error } = this.#reported
@@ -72,7 +74,7 @@ export class FailurePolicy {
     this.#reported = undefined
   }
 
-  /** Whether the error that ended a run was reported when it was decided upon. */
+  /** Whether the policy already reported the error that ended the run. */
   wasNotified(error: unknown): boolean {
     return this.#reported !== undefined && this.#reported.error === error
   }
@@ -81,12 +83,12 @@ export class FailurePolicy {
     this.notify(error, this.#attempts + 1)
   }
 
-  /** Why a wait has not ended yet, as far as failures are concerned. */
+  /** The part of a timeout's reason that concerns failures. */
   get reason(): Pick<TimeoutReason, 'attempts' | 'failure'> {
     return this.#last === undefined ? {} : { attempts: this.#attempts, failure: this.#last }
   }
 
-  /** Reports a failure that ends no run, where nobody else hears of it. */
+  /** Reports a failure that does not end the run, if nobody else receives it. */
   report(error: unknown, position: number): void {
     this.#reports.failed(error, at(error, position), 'The run goes on')
   }
@@ -106,7 +108,7 @@ export class FailurePolicy {
     }
   }
 
-  /** Counts a failure of a handler; whether it was one too many. */
+  /** Counts a handler failure; returns whether the limit is reached. */
   #isPoison(event: LogEvent | undefined): boolean {
     if (event === undefined) return false
     const id = idOf(event)
@@ -128,13 +130,13 @@ function eventOf(error: unknown): LogEvent | undefined {
   }
 }
 
-/** Where a failure happened: at its event, or where the run stands. */
+/** The position of a failure: the position of its event, otherwise the position of the run. */
 function at(error: unknown, position: number): number {
   const event = eventOf(error)
   return event === undefined ? position : idOf(event)
 }
 
-/** The position of an event; `NaN`, one place for all of them, where it cannot be read. */
+/** The position of an event; `NaN` (shared by all such events) if it cannot be read. */
 function idOf(event: LogEvent): number {
   try {
     return event.id

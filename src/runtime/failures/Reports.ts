@@ -3,8 +3,8 @@ import { type FailureKind, failureKind } from './failureKind.ts'
 import { ProjectionWarning, warn } from './warn.ts'
 
 /**
- * Reports the failures of a run that nobody else hears of, as warnings of the platform: once for each kind and position, so
- * that a run which retries forever says why, and says it once.
+ * Reports the failures of a run that nobody else receives, as warnings of the platform. Each kind of failure is reported once per
+ * position, so a run that retries forever says why, and says it once.
  */
 export class Reports {
   readonly #name: string
@@ -12,7 +12,7 @@ export class Reports {
   /** The position of the last report of each kind. */
   readonly #last = new Map<FailureKind | 'fault', number | undefined>()
 
-  /** @param heard whether somebody else hears of failures: an `onError`, or a subscriber of telemetry. */
+  /** @param heard whether somebody else receives the failures: an `onError`, or a subscriber of telemetry. */
   constructor(name: string, heard: () => boolean) {
     this.#name = name
     this.#heard = heard

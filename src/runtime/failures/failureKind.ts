@@ -4,12 +4,12 @@ import { LeaseLostError, StoreError, UndecodableSnapshotError } from '../../../o
 import { MissedEventError } from '../../../operators/sequence/MissedEventError.ts'
 
 /**
- * What a failure belongs to: an event's `handler`, the `store`, a `gap` in the log, a `lease`, or the `configuration`, which
- * no retry mends.
+ * The part that failed: the `handler` of an event, the `store`, a `gap` in the log, a `lease`, or the `configuration`. No retry
+ * fixes a configuration.
  */
 export type FailureKind = 'handler' | 'store' | 'gap' | 'lease' | 'configuration'
 
-/** The kind of a failure, as its error tells it. */
+/** Derives the kind of a failure from its error. */
 export function failureKind(error: unknown): FailureKind {
   if (isA(error, HandlerError) || isA(error, UnknownEventError)) return 'handler'
   if (isA(error, MissedEventError)) return 'gap'

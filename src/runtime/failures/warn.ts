@@ -1,7 +1,7 @@
-/** A failure that nobody takes: what `process.emitWarning`, or `reportError` in a browser, is given. */
+/** A failure that nobody receives. It is passed to `process.emitWarning`, or to `reportError` in a browser. */
 export class ProjectionWarning extends Error {
   override readonly name = 'ProjectionWarning'
-  /** The name of the projection or projector, with `@instance` where it has one. */
+  /** The name of the projection or projector, with `@instance` if it has one. */
   readonly projection: string
 
   constructor(projection: string, message: string, options?: ErrorOptions) {
@@ -16,8 +16,8 @@ interface Host {
 }
 
 /**
- * Hands a warning to the platform: `process.emitWarning` in Node, Bun and Deno, which shows it on standard error unless the
- * application takes it; `reportError` in browsers and workers. It never throws and never ends the process.
+ * Passes a warning to the platform. Node, Bun and Deno have `process.emitWarning`, which prints it on standard error unless the
+ * application handles it. Browsers and workers have `reportError`. It never throws and never ends the process.
  */
 export function warn(warning: ProjectionWarning): void {
   const host = globalThis as unknown as Host
@@ -25,6 +25,6 @@ export function warn(warning: ProjectionWarning): void {
     if (typeof host.process?.emitWarning === 'function') host.process.emitWarning(warning)
     else host.reportError?.(warning)
   } catch {
-    // A listener that throws is the application's own affair; the run goes on.
+    // A listener of the application may throw; the run continues.
   }
 }

@@ -3,9 +3,9 @@ import { ProjectionError } from '../../../operators/model/errors/ProjectionError
 /** A handle named in `dependsOn` faulted or stopped before it was live. Not retryable. */
 export class DependencyError extends ProjectionError {
   declare readonly name: 'DependencyError'
-  /** The name of the dependent. */
+  /** The name of the dependent projection or projector. */
   declare readonly projection: string
-  /** The name of what it depends on. */
+  /** The name of its dependency. */
   declare readonly dependency: string
 
   constructor(projection: string, dependency: string, ended: 'faulted' | 'stopped', options?: ErrorOptions) {

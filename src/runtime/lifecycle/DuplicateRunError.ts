@@ -1,15 +1,15 @@
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 
 /**
- * Two runs of one process share a key in a store without being exclusive, or two definitions share a name and a version. It
- * is only reported; both runs go on. Two projectors of one key run every handler twice; two projections save over each
- * other's snapshots.
+ * Two runs of one process share a key in a store without being exclusive, or two definitions share a name and a version. The
+ * error is only reported; both runs continue. Two projectors with the same key run every handler twice. Two projections with the
+ * same key overwrite each other's snapshots.
  */
 export class DuplicateRunError extends ProjectionError {
   declare readonly name: 'DuplicateRunError'
-  /** The key in the store: the name, with `@instance` where one was given. */
+  /** The key in the store: the name, with `@instance` if one was given. */
   declare readonly projection: string
-  /** What the two runs share: the key while both run, or the key with different definitions. */
+  /** The conflict: the key is in use by another run (`running`), or belongs to a different definition (`definition`). */
   declare readonly reason: 'running' | 'definition'
 
   constructor(projection: string, reason: 'running' | 'definition') {

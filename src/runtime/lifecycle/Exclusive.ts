@@ -17,50 +17,50 @@ import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.t
 import type { Lease, LeaseClaim, LeaseOptions, LeaseStore } from '../../../operators/ports/index.ts'
 import { leaseKey, oldLeaseKey, type RunId } from './keys.ts'
 
-/** How the lease of an exclusive run is held. */
+/** How an exclusive run holds its lease. */
 export interface ExclusiveOptions {
-  /** Tells workers apart, in messages and tables. Default: a random UUID. */
+  /** Identifies the worker in messages and tables. Default: a random UUID. */
   readonly owner?: string
-  /** How long a worker that died keeps the others out, in ms. Default: 10 000. */
+  /** How long the lease stays taken after its worker died, in ms. Default: 10 000. */
   readonly ttl?: number
-  /** How long to wait between two renewals, in ms. Default: a third of `ttl`. */
+  /** The time between two renewals, in ms. Default: a third of `ttl`. */
   readonly renewEvery?: number
   /** How long a standby waits before it asks again, in ms. Default: a third of `ttl`. */
   readonly acquireEvery?: number
 }
 
-/** What an exclusive run does at the turns of its lease. */
+/** The callbacks of an exclusive run. */
 export interface ExclusiveRun {
   readonly id: RunId
-  /** Told of the lease when the run begins. */
+  /** Receives the lease when the run begins. */
   readonly onAcquired: (lease: Lease) => void
-  /** Told of the name of the lease that somebody else holds. */
+  /** Receives the name of the lease while another worker holds it. */
   readonly onStandby: (name: string) => void
-  /** Told of a renewal or a release that failed. */
+  /** Receives the error of a failed renewal or release. */
   readonly onError: (error: unknown) => void
-  /** Whether the run was told to stop. */
+  /** Whether the run is stopping. */
   readonly stopping: () => boolean
-  /** Makes durable what is not yet, then calls back; while the lease is still held. */
+  /** Saves all unsaved progress while the run still holds the lease, then calls `done`. */
   readonly flush: (done: () => void) => void
 }
 
-/** The tag under which the lease of release 0.1.0 is held: by runs of both kinds and all versions, but not by its own. */
+/**
+ * The tag of the joint lease of release 0.1.0. Runs of both kinds and all versions hold it; runs of release 0.1.0 do not join it.
+ */
 const TOGETHER = 'by kind and version'
 
-/**
- * How a run asks for that lease. Each holding has an owner of its own, so that one that is given back late does not end the next.
- */
+/** The options to acquire that lease. Each acquisition has its own owner, so that a late release does not end the next one. */
 export function joining(owner: string): Required<Pick<LeaseOptions, 'owner' | 'joint'>> {
   return { joint: TOGETHER, owner: `${owner}/${crypto.randomUUID()}` }
 }
 
-/** The lease of a run, where it has to be alone: the operator that waits for it, and the claim that its saves are under. */
+/** The lease of an exclusive run: the operator that waits for it, and the claim that the run's saves carry. */
 export class Exclusive {
-  /** What saves are checked against; the last one that was held, `undefined` before the first. */
+  /** The claim that saves are checked against: that of the last lease held; `undefined` before the first. */
   claim: LeaseClaim | undefined
   readonly #leases: LeaseStore | undefined
   readonly #options: ExclusiveOptions | undefined
-  /** Ends the run that the claim belongs to. */
+  /** Ends the run that owns the claim. */
   #ends = new Subject<never>()
 
   constructor(leases: LeaseStore | undefined, exclusive: boolean | ExclusiveOptions | undefined) {
@@ -73,12 +73,12 @@ export class Exclusive {
     this.#options = { owner: crypto.randomUUID(), ...(exclusive === true ? {} : exclusive) }
   }
 
-  /** Whether the run has to be alone. */
+  /** Whether the run is exclusive. */
   get on(): boolean {
     return this.#leases !== undefined
   }
 
-  /** Subscribes its source while the lease is held; where the run need not be alone, at once. */
+  /** Subscribes to its source while the run holds the lease; immediately if the run is not exclusive. */
   operator<T>(run: ExclusiveRun, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
     const leases = this.#leases
     const options = this.#options
@@ -100,13 +100,13 @@ export class Exclusive {
         if (old === undefined) begin()
       },
     })
-    // While it runs it also keeps out who knows the old lease alone; and waits for one that is there.
+    // Also hold the lease of release 0.1.0: this keeps out runs that know only that lease, and waits for those that already run.
     const butOld = (source: Observable<T>): Observable<T> =>
       old === undefined ? source : defer(() => source.pipe(holding(old, { ...joining(owner), onAcquired: begin })))
     return (source) => alone(butOld(this.#endable(flushed(source, run))))
   }
 
-  /** Ends the run at once with the error of a save, where that says that the run's lease is lost; whether it did. */
+  /** If a save failed because the run's lease is lost, ends the run immediately with that error. Returns whether it did. */
   endedBy(error: unknown): boolean {
     if (!(isA(error, LeaseLostError) && error.epoch === this.claim?.epoch && this.#ends.observed)) return false
     this.#ends.error(error)
@@ -121,7 +121,7 @@ export class Exclusive {
   }
 }
 
-/** Makes durable what is not yet before a stop gives the lease back: afterwards a save could come too late. */
+/** Saves all unsaved progress before a stop releases the lease, because the store may refuse a later save. */
 function flushed<T>(source: Observable<T>, { stopping, flush }: ExclusiveRun): Observable<T> {
   const flush$ = new Observable<never>((output) => flush(() => output.complete()))
   const fail = (error: unknown) => new Observable<never>((output) => output.error(error))

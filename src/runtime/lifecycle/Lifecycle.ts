@@ -1,15 +1,15 @@
 import { Latest } from '../observe/Latest.ts'
 import type { Status } from './status.ts'
 
-/** Where a run or a worker stands. */
+/** The state of a run or a worker. */
 export type State = Status | 'starting' | 'standby' | 'stopping'
 
-/** What can happen to it. */
+/** The actions that change the state. */
 export type Action = 'begin' | 'hydrate' | 'standBy' | 'catchUp' | 'goLive' | 'retry' | 'stop' | 'end' | 'fault'
 
 const ACTIVE = ['hydrating', 'standby', 'catching-up', 'live', 'retrying'] as const
 
-/** The states from which an action leads somewhere, and the state that it leads to. */
+/** For each action, the states from which it is allowed, and the state that it leads to. */
 const TRANSITIONS: Readonly<
   Record<Action, { readonly from: readonly State[]; readonly to: Exclude<State, 'starting'> }>
 > = {
@@ -25,7 +25,7 @@ const TRANSITIONS: Readonly<
 }
 
 /**
- * The one place where the state of a run, or of a partition worker, changes. `dispatch` makes every transition:
+ * The only place where the state of a run, or of a partition worker, changes. `dispatch` makes every transition:
  *
  * | action    | from                                       | to          |
  * | --------- | ------------------------------------------ | ----------- |
@@ -39,11 +39,11 @@ const TRANSITIONS: Readonly<
  * | `end`     | starting, active, stopping                 | stopped     |
  * | `fault`   | starting, active                           | faulted     |
  *
- * Every other pair is forbidden: it changes nothing, and `dispatch` returns `false`. So a run that is stopping keeps showing where
- * it was, whatever its last page reports, and nothing follows an end. A state such as `paused` or `rebuilding` becomes a row here.
+ * Every other pair is forbidden: it changes nothing, and `dispatch` returns `false`. So a stopping run keeps its last status
+ * whatever its last page reports, and no state follows an end. To add a state such as `paused` or `rebuilding`, add a row here.
  */
 export class Lifecycle {
-  /** What is shown: the state; `starting` and `standby` are shown as `hydrating`, and `stopping` as what it was before. */
+  /** The visible status. It shows `starting` and `standby` as `hydrating`, and `stopping` as the status before the stop. */
   readonly status: Latest<Status> = new Latest()
   readonly #stopping = new AbortController()
   #state: State = 'starting'
@@ -52,12 +52,12 @@ export class Lifecycle {
     return this.#state
   }
 
-  /** Aborted when the run is told to stop. */
+  /** Aborted when the run starts to stop. */
   get stopping(): AbortSignal {
     return this.#stopping.signal
   }
 
-  /** Whether events can arrive: a stop waits for the stages to complete. */
+  /** Whether events can arrive. If so, a stop waits until the stages complete. */
   get flows(): boolean {
     return this.#state === 'catching-up' || this.#state === 'live'
   }
@@ -66,12 +66,12 @@ export class Lifecycle {
     return this.#state === 'stopped' || this.#state === 'faulted'
   }
 
-  /** Shows the first status. Apart from the constructor, so that nothing is shown before there is a handle. */
+  /** Emits the first status. The constructor does not, so that no status is emitted before the handle exists. */
   show(): void {
     if (this.#state === 'starting') this.status.next('hydrating')
   }
 
-  /** Makes a transition; returns `false`, and changes nothing, where the table has none. */
+  /** Makes a transition. If the table has no such transition, changes nothing and returns `false`. */
   dispatch(action: Action): boolean {
     const { from, to } = TRANSITIONS[action]
     if (!from.includes(this.#state)) return false

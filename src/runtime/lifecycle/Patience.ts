@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../../operators/model/index.ts'
 import { isPromiseLike } from '../../../operators/model/maybePromise.ts'
 import type { RunOptions } from './runOptions.ts'
 
-/** How long a run waits for what it asks its store: no load and no save is waited for without an end. */
+/** Limits how long a run waits for its store: every load and every save has a timeout. */
 export class Patience {
   readonly #readTimeout: number
   readonly #saveTimeout: number
@@ -18,14 +18,17 @@ export class Patience {
     this.#scheduler = scheduler
   }
 
-  /** Bounds a load: after `readTimeout` ms it is a `TimeoutError`, and a late answer is ignored. A value is itself. */
+  /**
+   * Limits a load: after `readTimeout` ms it fails with a `TimeoutError`, and a late answer is ignored. Returns a plain value as
+   * is.
+   */
   load<T>(answer: MaybePromise<T>, operation: string): MaybePromise<T> {
     return this.#within(answer, this.#readTimeout, operation)
   }
 
   /**
-   * Bounds a save in the same way, by `saveTimeout`: as an observable, that completes when the save is done. A save that arrives
-   * late does no harm: see the ports of stores.
+   * Limits a save by `saveTimeout` in the same way. Returns an observable that completes when the save is done. A save that
+   * arrives late does no harm: see the ports of stores.
    */
   save(answer: unknown, operation: string): unknown {
     if (!isPromiseLike(answer) || this.#saveTimeout === Infinity) return answer
@@ -36,14 +39,14 @@ export class Patience {
   }
 
   /**
-   * Bounds a save by `saveTimeout`, as a promise. One of a position that arrives late does no harm either: it says which position
-   * it expects to replace.
+   * Limits a save by `saveTimeout`, as a promise. A late save of a position does no harm either, because it names the position
+   * that it expects to replace.
    */
   saved<T>(answer: MaybePromise<T>, operation: string): MaybePromise<T> {
     return this.#within(answer, this.#saveTimeout, operation)
   }
 
-  /** Waits for nothing any more. */
+  /** Cancels all timers. */
   end(): void {
     this.#timers.unsubscribe()
   }

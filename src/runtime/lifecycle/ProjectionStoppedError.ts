@@ -1,9 +1,9 @@
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 
-/** A wait cannot be answered any more: the projection or projector was stopped. Not retryable. */
+/** A wait ended without an answer because the projection or projector was stopped. Not retryable. */
 export class ProjectionStoppedError extends ProjectionError {
   declare readonly name: 'ProjectionStoppedError'
-  /** The name of what was stopped. */
+  /** The name of the stopped projection or projector. */
   declare readonly projection: string
 
   constructor(projection: string) {

@@ -17,8 +17,8 @@ import type { WaitOptions } from './Waits.ts'
 import type { Work } from './Work.ts'
 
 /**
- * Runs the work of a projection or projector: `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
- * `retryWithJitter`, put together once, with the waits and the end around them. The state is the lifecycle's.
+ * Runs the work of a projection or projector. It composes `hydrate`, `followLog`, `ensureSequential`, the work's own stages and
+ * `retryWithJitter`, and adds the waits and the end. The lifecycle holds the state.
  */
 export class Run<Start> {
   readonly context: RunContext
@@ -26,7 +26,7 @@ export class Run<Start> {
   readonly #source: RunPorts['source']
   readonly #reader: CountedReader | undefined
   readonly #halt = new Subject<void>()
-  /** Called when the run has ended. */
+  /** Callbacks for the end of the run. */
   readonly #atEnd: (() => void)[] = []
   #starting = Subscription.EMPTY
   #stopped: Promise<void> | undefined
@@ -40,7 +40,7 @@ export class Run<Start> {
     this.#reader = events && new CountedReader(events, () => (telemetry.on ? emitHole : undefined))
   }
 
-  /** Begins through the scheduler, so that whoever subscribes to the handle right after it was made misses nothing. */
+  /** Begins through the scheduler, so that a caller that subscribes to the new handle synchronously misses nothing. */
   start(): void {
     const { context } = this
     context.lifecycle.show()
@@ -48,20 +48,20 @@ export class Run<Start> {
     stopOnAbort(context.options.signal, () => this.#stopUnattended(), this.#halt)
   }
 
-  /** Calls back when the run has ended. */
+  /** Registers a callback for the end of the run. */
   whenEnded(ended: () => void): void {
     this.#atEnd.push(ended)
   }
 
-  /** Does something through the scheduler, unless the run is stopped before. */
+  /** Runs `work` through the scheduler, unless the run stops before. */
   soon(work: () => void): void {
     this.#starting.add(this.context.scheduler.schedule(work))
   }
 
   /**
-   * Resolves after a read that began after this call has been dealt with, up to the head that it saw.
+   * Resolves when the run has processed a read that began after this call, up to the head of that read.
    *
-   * @param byDefault how long it waits where the options do not say, in ms.
+   * @param byDefault the timeout in ms, if the options have none.
    */
   whenFresh(operation: string, options?: WaitOptions, byDefault?: number): Promise<void> {
     const { waits, lifecycle } = this.context
@@ -74,7 +74,7 @@ export class Run<Start> {
     return fresh
   }
 
-  /** Resolves when a position has been passed, immediately if it has. */
+  /** Resolves when the run has passed a position; immediately if it already has. */
   whenPassed(position: number, operation: string, options?: WaitOptions): Promise<void> {
     const { context } = this
     const passed = context.waits.until(() => context.hasPassed(position), operation, options)
@@ -127,7 +127,7 @@ export class Run<Start> {
     work.hydrated(start)
     this.#moved(after)
     this.#catchUp(after)
-    // A subscriber of the position or of the status may have stopped the run: then nothing is read any more.
+    // A subscriber of the position or the status may have stopped the run. Then the run must not read anything more.
     if (context.stopping.aborted) return EMPTY
     const { options, telemetry, name, scheduler } = context
     const reader = this.#reader
@@ -205,7 +205,7 @@ export class Run<Start> {
 
   #failed(error: unknown): void {
     const { failures, telemetry, stopping } = this.context
-    // Nobody is asked about retries that are used up.
+    // `retryIf` does not run when no retries are left, so the failure is not reported yet.
     if (!failures.wasNotified(error)) {
       telemetry.gap(error)
       failures.notifyLast(error)
@@ -233,7 +233,7 @@ export class Run<Start> {
       this.#starting.unsubscribe()
       const { state, flows } = lifecycle
       lifecycle.dispatch('stop')
-      // While events flow, the stages complete when the handler in hand has ended.
+      // While events flow, the stages complete when the current handler has ended.
       if (state === 'starting') this.#finish()
       else if (!flows) this.#halt.next()
     })
@@ -241,12 +241,13 @@ export class Run<Start> {
 
   #flushAndStop(): void {
     if (this.context.lifecycle.hasEnded) return
-    // An exclusive run has saved already, while it still held its lease; but for what it could not save before it lost that.
+    // An exclusive run has already saved while it held its lease, except for progress that it could not save before it lost the
+    // lease.
     if (this.context.exclusive.on && this.#work.owes?.() !== true) this.#finish()
     else this.#work.flush(() => this.#finish())
   }
 
-  /** Ends the run: stopped, or faulted where there is a fault. */
+  /** Ends the run: `faulted` if there is a fault, otherwise `stopped`. */
   #finish(fault?: { readonly error: unknown }): void {
     const { context } = this
     const { lifecycle, waits, telemetry, options } = context

@@ -15,21 +15,21 @@ import { Patience } from './Patience.ts'
 import type { RunOptions } from './runOptions.ts'
 import { Waits } from './Waits.ts'
 
-/** What tells a run from others, and what of a store it uses itself. */
+/** The identity of a run, and the leases of its store. */
 export interface RunParts {
   readonly id: RunId
   readonly leases: LeaseStore | undefined
-  /** How many failures of a handler at one position fault the run, where its options do not say. */
+  /** How many failures of a handler at one position fault the run, if its options do not say. */
   readonly handlerFailures: number
 }
 
 /**
- * What a run and its work share: clock, telemetry, failures, leases, waits and the lifecycle. It knows neither of them, so
- * that whoever starts a run makes this first, then the work on it, then the run of both.
+ * Everything that a run and its work share: clock, telemetry, failures, leases, waits and the lifecycle. It knows neither of
+ * them: create the context first, then the work, then the run of both.
  */
 export class RunContext {
   readonly id: RunId
-  /** The name in errors and telemetry: that of the definition, and of the instance. */
+  /** The name in errors and telemetry: the name of the definition, with `@instance` if one was given. */
   readonly name: string
   readonly options: RunOptions
   readonly scheduler: SchedulerLike
@@ -62,12 +62,12 @@ export class RunContext {
     this.exclusive = new Exclusive(leases, options.exclusive)
   }
 
-  /** Aborted when the run is told to stop. */
+  /** Aborted when the run starts to stop. */
   get stopping(): AbortSignal {
     return this.lifecycle.stopping
   }
 
-  /** The lease that saves are made under, where the run is exclusive. */
+  /** The lease claim for saves; `undefined` if the run is not exclusive. */
   get claim(): LeaseClaim | undefined {
     return this.exclusive.claim
   }
@@ -76,18 +76,18 @@ export class RunContext {
     return (this.position.value ?? -1) >= position
   }
 
-  /** Reports a failure that ends no run. */
+  /** Reports a failure that does not end the run. */
   report(error: unknown): void {
     this.failures.notify(error, 0)
     this.failures.report(error, this.position.value ?? 0)
   }
 
-  /** Deals with a save that failed: a lost lease ends the run, anything else is only reported. */
+  /** Handles a failed save: a lost lease ends the run, any other error is only reported. */
   saveFailed(error: unknown): void {
     if (!this.exclusive.endedBy(error)) this.report(error)
   }
 
-  /** Reports a fault that nobody takes. */
+  /** Reports a fault that nobody receives. */
   faultUnseen(error: unknown): void {
     this.#reports.faulted(error, this.position.value ?? 0)
   }

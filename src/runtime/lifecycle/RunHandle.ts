@@ -3,31 +3,34 @@ import type { TelemetryEvent } from '../observe/telemetry.ts'
 import type { Status } from './status.ts'
 import type { WaitOptions } from './Waits.ts'
 
-/** How long a stop may take. */
+/** The options of a stop. */
 export interface StopOptions {
-  /** In ms, after which `stop()` rejects with a `TimeoutError`. Default: 5 000. */
+  /** In ms. After this time `stop()` rejects with a `TimeoutError`. Default: 5 000. */
   readonly timeout?: number
 }
 
-/** What the handles of projections and projectors have in common. */
+/** The members that the handles of projections and projectors share. */
 export interface RunHandle extends AsyncDisposable {
-  /** The name, with `@instance` where one was given: the key in the store. */
+  /** The name, with `@instance` if one was given: the key in the store. */
   readonly name: string
-  /** How far the log has been dealt with, also over events of other streams. The newest first; never goes back. */
+  /**
+   * The processed position of the log; it also advances over events of other streams. Late subscribers receive the latest
+   * position. Never decreases.
+   */
   readonly position$: Observable<number>
-  /** Where the run stands; the newest first. */
+  /** The status of the run. Late subscribers receive the latest status. */
   readonly status$: Observable<Status>
-  /** What happens in the run; nothing is built while nobody listens. */
+  /** The telemetry of the run. Without subscribers, the run builds no telemetry events. */
   readonly telemetry$: Observable<TelemetryEvent>
-  /** Reads now in place of at the next hint. Resolves when caught up with that read; needs not be awaited. */
+  /** Reads now instead of at the next hint. Resolves when the run has caught up with that read; you need not await it. */
   catchUp(options?: WaitOptions): Promise<void>
-  /** Resolves when every event is dealt with whose append finished before the call. No timeout by default. */
+  /** Resolves when the run has processed every event whose append finished before the call. No timeout by default. */
   whenCaughtUp(options?: WaitOptions): Promise<void>
-  /** Resolves when a position is passed. Rejects with a `TimeoutError` after 5 000 ms by default. */
+  /** Resolves when the run has passed a position. Rejects with a `TimeoutError` after 5 000 ms by default. */
   whenProcessed(position: number, options?: WaitOptions): Promise<void>
   /**
-   * Reads no new page, lets the handler in hand end, makes durable what is not yet, completes everything, then resolves. A
-   * failure on the way is told to `onError` and not retried. Calling it twice is as once.
+   * Stops the run: reads no new page, lets the current handler end, saves all unsaved progress, completes every observable, then
+   * resolves. A failure during the stop goes to `onError` and is not retried. `stop()` is idempotent.
    */
   stop(options?: StopOptions): Promise<void>
 }

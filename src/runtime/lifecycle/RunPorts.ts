@@ -1,7 +1,7 @@
 import type { EventReader } from '../../../operators/ports/index.ts'
 import type { PushSource } from './runOptions.ts'
 
-/** Where a run's events come from: a log, or a source instead. */
+/** The origin of a run's events: a log, or a push source. */
 export interface RunPorts {
   readonly events: EventReader | undefined
   readonly source: PushSource | undefined

@@ -1,6 +1,6 @@
 import { ProjectionError } from '../../../operators/model/errors/ProjectionError.ts'
 
-/** A push source completed; a projection never ends by itself, so it is subscribed again as after any error. */
+/** A push source completed. A projection never ends by itself, so it subscribes to the source again, as after any error. */
 export class SourceCompletedError extends ProjectionError {
   declare readonly name: 'SourceCompletedError'
   /** The name of the projection or projector. */

@@ -3,11 +3,11 @@ import { checkObject, checkSignal, checkTimeout } from '../../../operators/kerne
 import { TimeoutError, type TimeoutReason } from '../../../operators/model/errors/TimeoutError.ts'
 import { checkKeys } from '../../../operators/model/keys.ts'
 
-/** How long a wait may take, and what ends it early. */
+/** The timeout of a wait, and a signal to end it early. */
 export interface WaitOptions {
-  /** In ms, after which it rejects with a `TimeoutError`; `Infinity` for never. Default: 5 000. */
+  /** In ms. After this time the wait rejects with a `TimeoutError`; `Infinity`: never. Default: 5 000. */
   readonly timeout?: number
-  /** When aborted, the wait rejects with the signal's reason. */
+  /** When the signal is aborted, the wait rejects with its reason. */
   readonly signal?: AbortSignal
 }
 
@@ -19,10 +19,10 @@ interface Wait {
 
 const WAIT = ['timeout', 'signal']
 
-/** How long a wait may take that says nothing of it, in ms. */
+/** The timeout of a wait that does not set one, in ms. */
 const BY_DEFAULT = 5_000
 
-/** @throws {TypeError | RangeError} names the option of a wait that is wrong, or unknown; `others` are known, too. */
+/** @throws {TypeError | RangeError} names the wrong or unknown option of a wait; `others` are also allowed. */
 export function checkWait(options: WaitOptions, others: readonly string[] = []): void {
   checkObject('options', options)
   checkKeys(options, [...others, ...WAIT])
@@ -31,7 +31,7 @@ export function checkWait(options: WaitOptions, others: readonly string[] = []):
   checkSignal('signal', signal)
 }
 
-/** Promises that wait for something a run will reach. None outlives the run, and none leaves anything behind. */
+/** Promises for conditions that a run will reach. All of them settle when the run ends, and they leave nothing behind. */
 export class Waits {
   readonly #pending = new Set<Wait>()
   #end: { readonly error: unknown } | undefined
@@ -39,7 +39,7 @@ export class Waits {
 
   readonly #why: () => TimeoutReason
 
-  /** @param why tells, when a wait takes too long, where its run stands. */
+  /** @param why returns the state of the run, for the error of a wait that takes too long. */
   constructor(scheduler: SchedulerLike, why: () => TimeoutReason = () => ({})) {
     this.#scheduler = scheduler
     this.#why = why
@@ -50,9 +50,9 @@ export class Waits {
   }
 
   /**
-   * Resolves once `ready` says so; it is asked immediately, and at each `check`.
+   * Resolves once `ready` returns true. `ready` runs immediately, and again at each `check`.
    *
-   * @param byDefault how long it waits where the options do not say, in ms.
+   * @param byDefault the timeout in ms, if the options have none.
    */
   until(
     ready: () => boolean,
@@ -86,13 +86,13 @@ export class Waits {
     })
   }
 
-  /** Resolves what is ready by now. */
+  /** Resolves every wait that is ready. */
   check(): void {
     if (this.#pending.size === 0) return
     for (const wait of [...this.#pending]) if (wait.ready()) wait.resolve()
   }
 
-  /** Rejects what waits, and from now on every wait at once. */
+  /** Rejects all pending waits, and immediately rejects each later one. */
   endWith(error: unknown): void {
     this.#end = { error }
     for (const wait of [...this.#pending]) wait.reject(error)

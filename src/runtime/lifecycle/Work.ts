@@ -1,25 +1,25 @@
 import type { OperatorFunction } from 'rxjs'
 import type { EventMark, LogEvent, MaybePromise, OneOrMany } from '../../../operators/model/index.ts'
 
-/** What a run does between the log and its handle; a projection's and a projector's differ in this alone. */
+/** The work of a run between the log and its handle. Projections and projectors differ only in this. */
 export interface Work<Start> {
   readonly streams: readonly string[] | undefined
-  /** Where to continue. */
+  /** Loads the start: where to continue. */
   load(): MaybePromise<Start>
   offsetOf(start: Start): number
-  /** Identifies the last event before there, where that is known. */
+  /** Identifies the last event up to the start, if known. */
   markOf(start: Start): EventMark | undefined
-  /** Called when `load` has answered, before the first event. */
+  /** Called after `load` has answered, before the first event. */
   hydrated(start: Start): void
-  /** The stages behind `ensureSequential`; they emit the position of each step. A step is published when it is emitted. */
+  /** The stages after `ensureSequential`. They emit the position of each step after they have published the step. */
   stages(start: Start): OperatorFunction<OneOrMany<LogEvent>, number>
   caughtUp(): void
-  /** Whether something was handled whose position is not saved, also by a run that has failed. Absent: never. */
+  /** Whether some progress is handled but not saved, also if the run has failed. Absent: never. */
   owes?(): boolean
-  /** Makes durable what is not yet, then calls back, whether that went well or not. */
+  /** Saves all unsaved progress, then calls `done`, also if a save fails. */
   flush(done: () => void): void
-  /** Whether somebody would see a fault. */
+  /** Whether an observer would receive a fault. */
   observed(): boolean
-  /** Ends what the handle shows: with the fault, or completed. */
+  /** Ends the observables of the handle: with the fault, or by completing them. */
   end(fault: { readonly error: unknown } | undefined): void
 }

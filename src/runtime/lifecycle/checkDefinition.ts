@@ -1,6 +1,6 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 
-/** Fields of definitions, validated or not. */
+/** The fields of definitions, validated or not. */
 interface Fields {
   readonly handlerOf?: unknown
   readonly transaction?: unknown
@@ -9,7 +9,7 @@ interface Fields {
   readonly initialState?: unknown
 }
 
-/** @throws {TypeError} when a definition is none of a projection, and says which function makes or starts it. */
+/** @throws {TypeError} the value is not the definition of a projection; says which function makes or starts it. */
 export function checkProjectionDefinition(definition: unknown): void {
   if (kindOf(definition) === 'projection') return
   throw new TypeError(
@@ -19,7 +19,7 @@ export function checkProjectionDefinition(definition: unknown): void {
   )
 }
 
-/** @throws {TypeError} when a definition is none of a projector, and says which function makes or starts it. */
+/** @throws {TypeError} the value is not the definition of a projector; says which function makes or starts it. */
 export function checkProjectorDefinition(definition: unknown): void {
   if (kindOf(definition) === 'projector') return
   throw new TypeError(
@@ -29,7 +29,7 @@ export function checkProjectorDefinition(definition: unknown): void {
   )
 }
 
-/** @throws {TypeError} when a definition is neither. */
+/** @throws {TypeError} the value is neither. */
 export function checkAnyDefinition(definition: unknown): void {
   if (kindOf(definition) === undefined) {
     throw new TypeError(`definition must be made by defineProjection or defineProjector, not ${inspect(definition)}`)

@@ -3,7 +3,7 @@ import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { checkKeys } from '../../../operators/model/keys.ts'
 import { isName, NAME } from '../../../operators/model/names.ts'
 
-/** @throws {TypeError | RangeError} names the option of an exclusive run that is wrong, or unknown. */
+/** @throws {TypeError | RangeError} names the wrong or unknown option of an exclusive run. */
 export function checkExclusive(exclusive: unknown): void {
   if (exclusive === undefined || typeof exclusive === 'boolean') return
   if (typeof exclusive !== 'object' || exclusive === null) {

@@ -2,13 +2,13 @@ import { filter, first, forkJoin, map, type Observable, of } from 'rxjs'
 import { DependencyError } from './DependencyError.ts'
 import type { Status } from './status.ts'
 
-/** What a projection or projector can depend on: the handle of another one. */
+/** A possible dependency of a projection or projector: the handle of another one. */
 export interface Dependency {
   readonly name: string
   readonly status$: Observable<Status>
 }
 
-/** Emits once when all are live; errors when one ends before it was. */
+/** Emits once when all dependencies are live; errors when one ends before it was live. */
 export function whenAllLive(dependent: string, dependencies: readonly Dependency[]): Observable<unknown> {
   if (dependencies.length === 0) return of(undefined)
   return forkJoin(

@@ -8,14 +8,14 @@ import type { Telemetry } from '../observe/telemetry.ts'
 import { fromSource } from './fromSource.ts'
 import type { PushSource, RunOptions } from './runOptions.ts'
 
-/** Where a run's events come from, and who is told how far it is. */
+/** The origin of a run's events, and the callbacks for its progress. */
 export interface EventsOfRun {
   readonly name: string
   readonly streams: readonly string[] | undefined
   readonly reader: CountedReader | undefined
-  /** Instead of a reader. */
+  /** Used instead of a reader. */
   readonly source: PushSource | undefined
-  /** The last event that was handled; a log, but no source, is asked for it. */
+  /** The last handled event. A log is asked for it; a source is not. */
   readonly mark: EventMark | undefined
   readonly options: RunOptions
   readonly telemetry: Telemetry
@@ -24,7 +24,7 @@ export interface EventsOfRun {
   readonly onLive: () => void
 }
 
-/** The events of a run after a position, each of them once and in sequence. */
+/** The events of a run after a position, each once and in sequence. */
 export function eventsAfter(
   run: EventsOfRun,
   after: number,

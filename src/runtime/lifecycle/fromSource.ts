@@ -5,19 +5,19 @@ import type { LogEvent, OneOrMany } from '../../../operators/model/index.ts'
 import type { PushSource } from './runOptions.ts'
 import { SourceCompletedError } from './SourceCompletedError.ts'
 
-/** A source, and what a run needs to know of it. */
+/** A source and its settings for a run. */
 export interface Source {
   readonly name: string
   readonly source: PushSource
-  /** How long after its subscription a source that has not failed counts as live, in ms; `Infinity`: not by time. */
+  /** In ms. A source that has not failed for this time after its subscription counts as live; `Infinity`: never by time. */
   readonly liveAfter: number
   readonly onLive: () => void
 }
 
 /**
- * What a push source gives after a position. It is live when it emits an empty array, which is not passed on, and the handlers of
- * what came before it have ended; or `liveAfter` ms after its subscription, unless it has failed by then. Its completing is an
- * error.
+ * The events of a push source after a position. The source is live when it emits an empty array, which is not passed on, and the
+ * handlers of the earlier events have ended. It is also live `liveAfter` ms after its subscription, unless it has failed by then.
+ * If the source completes, that is an error.
  */
 export function fromSource(source: Source, after: number, scheduler: SchedulerLike): Observable<OneOrMany<LogEvent>> {
   const { liveAfter } = source
@@ -30,7 +30,7 @@ export function fromSource(source: Source, after: number, scheduler: SchedulerLi
 }
 
 class SourceStage extends Stage<OneOrMany<LogEvent>, OneOrMany<LogEvent>> {
-  /** Held by handlers that take their time over what was handed down. */
+  /** Held while handlers of delivered events are running. */
   readonly #gate = new Gate()
   readonly #source: Source
 

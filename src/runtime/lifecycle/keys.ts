@@ -1,6 +1,6 @@
 import { snapshotKey } from '../../../operators/lastSnapshot.ts'
 
-/** What tells one run from all others: what it is, and of which version. */
+/** The identity of a run: kind, version, name and instance. */
 export interface RunId {
   readonly kind: 'projection' | 'projector'
   readonly version: number
@@ -9,32 +9,33 @@ export interface RunId {
 }
 
 /**
- * The names under which a run stores what is its own. A name holds no `@`, so `name` and `name@instance` never begin with one:
- * what does, belongs to a kind, a version and a use, `@projector/2/position/name@instance`. No two of them meet.
+ * The names under which a run stores its own data. A user's name contains no `@`, so `name` and `name@instance` never start with
+ * one. A key that starts with `@` contains a kind, a version and a use: `@projector/2/position/name@instance`. So no two keys
+ * collide.
  */
 function keyOf({ kind, version, name, instance }: RunId, use: string): string {
   return `@${kind}/${version}/${use}/${snapshotKey(name, instance)}`
 }
 
-/** The name of a projector's position: `name` or `name@instance` for version 1, and for later ones with the version in it. */
+/** The name of a projector's position: `name` or `name@instance` for version 1; later versions include the version. */
 export function positionKey(id: RunId): string {
   return id.version === 1 ? snapshotKey(id.name, id.instance) : keyOf(id, 'position')
 }
 
-/** The name of the lease of a run that has to be alone. */
+/** The name of the lease of an exclusive run. */
 export function leaseKey(id: RunId): string {
   return keyOf(id, 'run')
 }
 
 /**
- * The name of the lease that release 0.1.0 used for the same run. It had one for both kinds and all versions, and knew no versions of
- * projectors: where it cannot run the same, there is none.
+ * The name of the lease that release 0.1.0 used for the same run. That release had one lease for both kinds and all versions, and
+ * did not know versions of projectors. `undefined` if release 0.1.0 could not run the same.
  */
 export function oldLeaseKey(id: RunId): string | undefined {
   return ranBefore(id) ? snapshotKey(id.name, id.instance) : undefined
 }
 
-/** What the names of the slots begin with that the workers of a partitioned run hold. */
+/** The prefix of the names of the slots that the workers of a partitioned run hold. */
 export function slotKey(id: RunId): string {
   return keyOf(id, 'slots')
 }
@@ -44,7 +45,7 @@ export function partitionsKey(id: RunId): string {
   return keyOf(id, 'partitions')
 }
 
-/** The name under which release 0.1.0 stored it, where it could run the same. */
+/** The name under which release 0.1.0 stored it; `undefined` if that release could not run the same. */
 export function oldPartitionsKey(id: RunId): string | undefined {
   return ranBefore(id) ? `${id.name}/partitions` : undefined
 }

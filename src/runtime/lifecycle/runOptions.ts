@@ -23,74 +23,76 @@ import { checkExclusive } from './checkExclusive.ts'
 import type { Dependency } from './dependencies.ts'
 import type { ExclusiveOptions } from './Exclusive.ts'
 
-/** Begins after a position, in place of a store's events: server-sent events, a WebSocket, Kafka, any hot stream. */
+/** Emits the events after a position, instead of a store: server-sent events, a WebSocket, Kafka, or any hot stream. */
 export type PushSource = (after: number) => Observable<OneOrMany<LogEvent>>
 
-/** The options that `startProjection` and `startProjector` have in common. */
+/** The options that `startProjection` and `startProjector` share. */
 export interface RunOptions {
-  /** Reads these streams in place of the definition's. */
+  /** Reads these streams instead of those of the definition. */
   readonly streams?: readonly string[]
-  /** Tells one of several runs of the same definition; it becomes part of the key in the store. */
+  /** Distinguishes several runs of the same definition. It becomes part of the key in the store. */
   readonly instance?: string
-  /** How many events a page holds at the most. Default: 512. */
+  /** The maximum number of events in a page. Default: 512. */
   readonly pageSize?: number
-  /** How long to wait for a hint, in ms, before looking for news anyway. Default: 30 000. */
+  /** How long to wait for a hint, in ms, before the run reads anyway. Default: 30 000. */
   readonly catchUpAfter?: number
   /**
-   * How long a store may take to answer a read or a load, in ms; `Infinity`: forever. After that it is a `TimeoutError`, and the
-   * run is tried again. Default: 30 000.
+   * How long a store may take to answer a read or a load, in ms; `Infinity`: forever. After this time the read fails with a
+   * `TimeoutError`, and the run is retried. Default: 30 000.
    */
   readonly readTimeout?: number
   /**
-   * How long a store may take to save a snapshot or a position, in ms; `Infinity`: forever. After that it is a `TimeoutError`,
-   * and the save is tried again. In a store's transaction the store's own limits hold. Default: 30 000.
+   * How long a store may take to save a snapshot or a position, in ms; `Infinity`: forever. After this time the save fails with a
+   * `TimeoutError`, and is retried. In a transaction of the store, the limits of the store apply. Default: 30 000.
    */
   readonly saveTimeout?: number
   /**
-   * How long after its subscription a `source` counts as live that has not failed and has not said so itself, with an empty
-   * array; in ms. `Infinity`: only an empty array makes it live. Default: 1 000.
+   * When a `source` counts as live: this many ms after its subscription, unless it has failed or already emitted an empty array.
+   * `Infinity`: only an empty array makes it live. Default: 1 000.
    */
   readonly liveAfter?: number
   /**
-   * Lets a gap wait for its missing events before it is an error; for a `source`. Absent: it does not wait. In a store's page
-   * nothing is missing that a later page could bring.
+   * For a `source`: lets a gap wait for its missing events before it becomes an error. Absent: it does not wait. A page of a
+   * store needs no hold: a later page cannot bring an event that this page lacks.
    */
   readonly hold?: HoldOptions
   /**
-   * When and how often to try again. With a `delay` it is a policy of its own; without one, such as `{ count: 5 }`, it changes
-   * the default: 1 000 ms and up to 500 more, doubled up to 30 000, forever, forgotten after a run of 60 000.
+   * When and how often to retry. Options with a `delay` are a complete policy. Options without one, such as `{ count: 5 }`,
+   * change the default: 1 000 ms plus up to 500 ms, doubled up to 30 000 ms, forever, reset after a run of 60 000 ms.
    */
   readonly retry?: Partial<RetryOptions>
   /** How many failures of a handler in a row, at the same position, fault the run. */
   readonly handlerFailures?: number
   /**
-   * How long an asynchronous handler may take, in ms: then it has failed, with a `TimeoutError` as its cause, and a transaction
-   * is rolled back. The handler itself cannot be stopped: it may overlap its own retry. Without it, a handler that has not
-   * settled after 30 s is reported as `stalled` in telemetry. Default: any time.
+   * How long an asynchronous handler may take, in ms. After this time it has failed, with a `TimeoutError` as the cause, and its
+   * transaction is rolled back. The handler itself cannot be stopped: it may overlap its own retry. Without this option,
+   * telemetry reports a handler that has not settled after 30 s as `stalled`. Default: unlimited.
    */
   readonly handlerTimeout?: number
   /**
-   * Of all runs with the same key that say so, one runs, and the others stand by (`hydrating`) to take over: at once when it
-   * stops, after `ttl` ms (10 000) and at most `acquireEvery` (a third of it) when its process dies. What a run saves after
-   * it lost its lease is refused. Needs a store with `leases`. Default: `false`.
+   * Lets only one of the exclusive runs with the same key run. The others stand by (`hydrating`) and take over: immediately when
+   * that run stops, or after `ttl` ms (10 000) plus at most `acquireEvery` (a third of it) when its process dies. The store
+   * refuses the saves of a run that has lost its lease. Needs a store with `leases`. Default: `false`.
    */
   readonly exclusive?: boolean | ExclusiveOptions
-  /** Hydration begins when these are live, however long that takes. One that ends before is a `DependencyError`. */
+  /**
+   * Hydration begins when these are live, however long that takes. If one ends before, the run faults with a `DependencyError`.
+   */
   readonly dependsOn?: readonly Dependency[]
   /** Stops the run when aborted. */
   readonly signal?: AbortSignal
-  /** All timers and clocks of the run. Default: `asyncScheduler`. */
+  /** Provides all timers and clocks of the run. Default: `asyncScheduler`. */
   readonly scheduler?: SchedulerLike
-  /** All randomness of the run: numbers from 0 up to 1. Default: `Math.random`. */
+  /** Provides all randomness of the run: numbers from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
   readonly random?: () => number
   /**
-   * Told of every failure, whether it is retried or not. `attempt` is 0 for one that ends no run: a save, a snapshot that cannot
-   * be decoded, a projector's page whose events are handled one by one then.
+   * Receives every failure, whether it is retried or not. `attempt` is 0 for a failure that does not end the run: a save, an
+   * undecodable snapshot, or a failed page of a projector, whose events are then handled one by one.
    */
   readonly onError?: (error: unknown, info: FailureInfo) => void
 }
 
-/** Forever, with growing waits: a gap fills, a store comes back. */
+/** Retries forever, with growing waits: a gap may fill, and a store may recover. */
 export const DEFAULT_RETRY: RetryOptions = {
   delay: 1_000,
   entropy: 500,
@@ -98,7 +100,7 @@ export const DEFAULT_RETRY: RetryOptions = {
   resetAfter: 60_000,
 }
 
-/** The policy that `retry` stands for: one with a `delay` is its own, any other changes the default. */
+/** The policy for `retry`: options with a `delay` are complete, any others change the default. */
 export function retryOf(retry: Partial<RetryOptions> = {}): RetryOptions {
   return retry.delay === undefined
     ? { ...DEFAULT_RETRY, ...retry, delay: DEFAULT_RETRY.delay }
@@ -128,7 +130,7 @@ export const RUN_OPTIONS: readonly string[] = [
   'onError',
 ]
 
-/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+/** @throws {TypeError | RangeError} names the wrong or unknown option. */
 export function checkRunOptions(options: RunOptions, others: readonly string[]): void {
   checkObject('options', options)
   checkStoreIsNamed(options)
@@ -169,12 +171,12 @@ export function checkRunOptions(options: RunOptions, others: readonly string[]):
   checkScheduler('scheduler', options.scheduler)
 }
 
-/** @throws {TypeError} when a store stands where options should: `startProjection(definition, store)`. */
+/** @throws {TypeError} a store was passed instead of options: `startProjection(definition, store)`. */
 export function checkStoreIsNamed(options: object): void {
   if ('events' in options && !('store' in options)) throw new TypeError('options is a store: give it as { store }')
 }
 
-/** Where events come from, and where its own things are kept: `snapshots` or `positions`. */
+/** The origin of the events, and the place of the run's own data: `snapshots` or `positions`. */
 interface Places {
   readonly store?: { readonly events: EventReader } | undefined
   readonly source?: unknown
@@ -184,7 +186,7 @@ interface Places {
   readonly positions?: unknown
 }
 
-/** @throws {TypeError} when there is not exactly one place to take events from, and one to keep things in. */
+/** @throws {TypeError} there must be exactly one origin of events and one place for the run's data. */
 export function checkPlaces(
   { store, source, hold, liveAfter, ...options }: Places,
   kept: 'snapshots' | 'positions',

@@ -1,6 +1,6 @@
 import { DuplicateRunError } from './DuplicateRunError.ts'
 
-/** What is known of a key of a facet: how many runs use it now, and the definition that was run last. */
+/** The use of one key of a facet: the number of current runs, and the definition of the last run. */
 interface Key {
   running: number
   definition: WeakRef<object>
@@ -9,10 +9,10 @@ interface Key {
 const facets = new WeakMap<object, Map<string, Key>>()
 
 /**
- * Notes that a run begins to use a key of a facet (`snapshots` or `positions`), so that a second one is noticed.
+ * Notes that a run begins to use a key of a facet (`snapshots` or `positions`), to detect a second run.
  *
  * @param alone whether the run shares its key on purpose: an exclusive run waits for the others.
- * @returns what is wrong with it, and what ends the note.
+ * @returns the conflict, if any, and a function that removes the note.
  */
 export function useKey(
   facet: object,

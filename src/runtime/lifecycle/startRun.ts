@@ -6,14 +6,14 @@ import type { RunPorts } from './RunPorts.ts'
 import { useKey } from './runsOfFacet.ts'
 import type { Work } from './Work.ts'
 
-/** Which key of which facet a run stores its own things under, and the definition that it runs. */
+/** The facet and the key under which a run stores its own data, and the definition that it runs. */
 export interface UsedKey {
   readonly facet: object
   readonly key: string
   readonly definition: object
 }
 
-/** Starts a run of some work. Another run that uses the same key of the same facet is reported as a failure. */
+/** Starts a run of a work. Reports a failure if another run uses the same key of the same facet. */
 export function startRun<Start>(
   context: RunContext,
   work: Work<Start>,
@@ -28,7 +28,7 @@ export function startRun<Start>(
   return run
 }
 
-/** The part of a handle that does not depend on what the run does. */
+/** The part of a handle that does not depend on the work. */
 export function handleOf<Start>(run: Run<Start>): RunHandle {
   const { name, position, lifecycle, telemetry } = run.context
   return {
@@ -38,7 +38,7 @@ export function handleOf<Start>(run: Run<Start>): RunHandle {
     telemetry$: telemetry.events$,
     catchUp(options) {
       const caughtUp = run.whenFresh('catchUp()', options)
-      // A caller that only wants it read does not wait; a failure is shown by the handle anyway.
+      // The caller may ignore this promise; the handle shows a failure anyway.
       caughtUp.catch(() => undefined)
       return caughtUp
     },

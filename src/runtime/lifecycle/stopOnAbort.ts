@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 
-/** Calls back when a signal is aborted, at once if it is already; not any more when `ended$` has completed. */
+/** Calls `stop` when a signal is aborted, immediately if it already is. Stops listening when `ended$` completes. */
 export function stopOnAbort(signal: AbortSignal | undefined, stop: () => void, ended$: Observable<unknown>): void {
   if (signal === undefined) return
   if (signal.aborted) {

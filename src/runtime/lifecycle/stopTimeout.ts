@@ -2,9 +2,9 @@ import { checkObject, checkTimeout } from '../../../operators/kernel/arguments.t
 import { checkKeys } from '../../../operators/model/keys.ts'
 
 /**
- * How long a stop may take, in ms: 5 000 by default, `Infinity` for any time.
+ * How long a stop may take, in ms: 5 000 by default, `Infinity` for no limit.
  *
- * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
+ * @throws {TypeError | RangeError} names the wrong or unknown option.
  */
 export function stopTimeout(options: { readonly timeout?: number } = {}): number {
   checkObject('options', options)

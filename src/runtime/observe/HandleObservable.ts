@@ -1,8 +1,8 @@
 import { Observable, type Observer, type Operator, type Subscription } from 'rxjs'
 
 /**
- * An observable of a handle that ends with the fault of its run. RxJS throws an error that a subscriber does not handle in a
- * new task, which ends a Node process: here such a subscriber's error goes to a callback instead, also behind operators.
+ * An observable of a handle, which errors with the fault of its run. RxJS throws an error that a subscriber does not handle in a
+ * new task, which ends a Node process. With this class, such an error goes to a callback instead, also behind operators.
  */
 export class HandleObservable<T> extends Observable<T> {
   readonly #onUnhandled: (error: unknown) => void
@@ -26,7 +26,7 @@ export class HandleObservable<T> extends Observable<T> {
   ): Subscription {
     if (typeof observerOrNext === 'object' && observerOrNext !== null) {
       const observer = observerOrNext
-      // So has every subscriber of an operator.
+      // Subscribers of operators take this path, too: they always have an `error`.
       if (typeof observer.error === 'function') return super.subscribe(observer)
       return super.subscribe({
         next: (value) => observer.next?.(value),

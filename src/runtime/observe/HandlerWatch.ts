@@ -4,24 +4,24 @@ import { TimeoutError } from '../../../operators/model/errors/TimeoutError.ts'
 import type { LogEvent } from '../../../operators/model/event.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** After how many ms a handler that has not settled counts as stalled. */
+/** After this many ms, a handler that has not settled counts as stalled. */
 const STALLED_AFTER = 30_000
 
-/** Watches asynchronous handlers: reports those that stall, and gives up those that take too long. */
+/** Watches asynchronous handlers: reports those that stall, and fails those that take too long. */
 export class HandlerWatch {
   readonly #handlerTimeout: number | undefined
   readonly #scheduler: SchedulerLike
   readonly #telemetry: Telemetry
   readonly #timers = new Subscription()
 
-  /** @param handlerTimeout how long a handler may take, in ms; `undefined`: any time. */
+  /** @param handlerTimeout how long a handler may take, in ms; `undefined`: unlimited. */
   constructor(handlerTimeout: number | undefined, scheduler: SchedulerLike, telemetry: Telemetry) {
     this.#handlerTimeout = handlerTimeout
     this.#scheduler = scheduler
     this.#telemetry = telemetry
   }
 
-  /** What becomes of a handler's promise; after `handlerTimeout` ms it rejects with a `TimeoutError`. */
+  /** Settles like a handler's promise; after `handlerTimeout` ms it rejects with a `TimeoutError`. */
   readonly over = <T>(event: LogEvent, pending: PromiseLike<T>): PromiseLike<T> => {
     const handlerTimeout = this.#handlerTimeout
     const scheduler = this.#scheduler
@@ -56,7 +56,7 @@ export class HandlerWatch {
     })
   }
 
-  /** Watches nothing any more. */
+  /** Cancels all timers. */
   end(): void {
     this.#timers.unsubscribe()
   }

@@ -1,14 +1,14 @@
 import { type Observable, ReplaySubject } from 'rxjs'
 import { HandleObservable } from './HandleObservable.ts'
 
-/** An observable at the edge of a handle: it has a newest value, or none yet, and gives it to who comes late. */
+/** An observable of a handle. It has a latest value, or none yet; late subscribers receive the latest value. */
 export class Latest<T> {
   readonly values$: Observable<T>
   readonly #subject = new ReplaySubject<T>(1)
   #ended = false
   #newest: { readonly value: T } | undefined
 
-  /** @param onUnhandled gets an error that a subscriber does not handle. Absent: it goes where RxJS reports such errors. */
+  /** @param onUnhandled receives an error that a subscriber does not handle. Absent: RxJS reports such errors as usual. */
   constructor(onUnhandled?: (error: unknown) => void) {
     const values$ = this.#subject.asObservable()
     this.values$ = onUnhandled === undefined ? values$ : new HandleObservable(values$, onUnhandled)
@@ -22,7 +22,7 @@ export class Latest<T> {
     return this.#subject.observed
   }
 
-  /** Emits a value, unless it is the newest one already, or all has ended. */
+  /** Emits a value, unless it is already the latest one or the observable has ended. */
   next(value: T): void {
     if (this.#ended) return
     if (this.#newest !== undefined && Object.is(this.#newest.value, value)) return

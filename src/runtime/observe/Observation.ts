@@ -1,6 +1,6 @@
 import type { Telemetry } from './telemetry.ts'
 
-/** Takes all timings and counts of a run, and reports them in telemetry. Nothing is built while nobody listens. */
+/** Measures all durations and counts of a run, and reports them in telemetry. Without subscribers, it builds no events. */
 export class Observation {
   readonly #telemetry: Telemetry
   readonly #now: () => number
@@ -8,7 +8,7 @@ export class Observation {
   #stepBegan = 0
   #saveBegan = 0
   #catchUpBegan = 0
-  /** Events handled since the catch-up began. */
+  /** The number of events handled since the catch-up began. */
   #caughtUp = 0
 
   constructor(telemetry: Telemetry, now: () => number) {
@@ -44,7 +44,7 @@ export class Observation {
     if (this.#telemetry.on) this.#stepBegan = this.#now()
   }
 
-  /** So many events have been handled, up to an offset; what follows in the same page is timed from here. */
+  /** Reports that `events` events have been handled, up to an offset. The timing of the rest of the page starts here. */
   stepped(offset: number, events: number, live: boolean): void {
     this.#caughtUp += events
     if (!this.#telemetry.on) return

@@ -24,12 +24,12 @@ import { Latest } from '../observe/Latest.ts'
 import { pacing } from './pacing.ts'
 import type { ProjectionOptions } from './projectionOptions.ts'
 
-/** What a projection does between the log and its handle: fold, save, publish. */
+/** The work of a projection between the log and its handle: fold, save, publish. */
 export class ProjectionWork<State> implements Work<Snapshot<State>> {
   readonly streams: readonly string[] | undefined
   readonly state: Latest<State>
   readonly snapshot$: Observable<Snapshot<State>>
-  /** The newest snapshot that was published; what is folded again after a retry stays below it. */
+  /** The latest published snapshot. After a retry, states are folded again but not published until they pass it. */
   current: Snapshot<State> | undefined
   readonly #projection: AnyProjection<State>
   readonly #options: ProjectionOptions<State>
@@ -37,7 +37,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   readonly #snapshots: SnapshotStore
   readonly #writer: SnapshotWriter<State>
   readonly #durable = new Subject<Snapshot<State>>()
-  /** The current snapshot with its mark, as it is saved. */
+  /** The current snapshot with its mark, for saves. */
   #newest: Snapshot<State> | undefined
   #lastDurable: Snapshot<State> | undefined
 
@@ -72,7 +72,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     const answer = this.#context.patience.load(load(), `loading the snapshot of ${JSON.stringify(this.#context.name)}`)
     return chain(answer, (snapshot) => {
       this.#context.observation.loaded(snapshot.offset)
-      // A stop does not wait for a load; when that comes late, no run begins with it.
+      // A stop does not wait for a load. If the load finishes after the stop, no run begins with it.
       if (this.#context.stopping.aborted) return snapshot
       return chain(this.#options.onInit?.(plain(snapshot)), () => snapshot)
     })
@@ -133,7 +133,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     this.#durable.complete()
   }
 
-  /** Saves the newest state, if it is not durable; resolves with what is durable then. */
+  /** Saves the latest state unless it is already saved; resolves with the last saved snapshot. */
   async takeSnapshot(options?: WaitOptions): Promise<Snapshot<State>> {
     let outcome: { readonly failure?: { readonly error: unknown } } | undefined
     const save = (): void =>
@@ -158,7 +158,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
     return this.#lastDurable!
   }
 
-  /** What is newest, while the run goes on. */
+  /** The latest snapshot to save; `undefined` before the first, and after the run has ended. */
   #unsaved(): Unsaved<State> | undefined {
     const newest = this.#newest
     return this.#context.lifecycle.hasEnded || newest === undefined
@@ -205,7 +205,7 @@ export class ProjectionWork<State> implements Work<Snapshot<State>> {
   }
 }
 
-/** A snapshot as a handle shows it: the mark is the store's and the log's affair. */
+/** The public form of a snapshot: without the mark, which only the store and the log need. */
 function plain<State>({ offset, state }: Snapshot<State>): Snapshot<State> {
   return { offset, state }
 }

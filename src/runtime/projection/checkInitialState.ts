@@ -3,9 +3,9 @@ import { type AnyProjection, InvalidProjectionError } from '../../../operators/m
 import { checkJson } from '../../../operators/model/json.ts'
 
 /**
- * Refuses a state that no snapshot can hold when the projection is started, not at the first save.
+ * Rejects a state that cannot be stored in a snapshot when the projection starts, not at the first save.
  *
- * @throws {InvalidProjectionError} `initialState` throws, or JSON would change what it returns.
+ * @throws {InvalidProjectionError} `initialState` throws, or JSON would change the state that it returns.
  */
 export function checkInitialState<State>({ initialState }: AnyProjection<State>): void {
   let state: unknown

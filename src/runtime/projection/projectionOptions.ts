@@ -3,10 +3,10 @@ import type { Snapshot } from '../../../operators/model/index.ts'
 import type { EventReader, LeaseStore, SnapshotStore } from '../../../operators/ports/index.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
-/** Where a projection's events come from and its snapshots go to: a store, or a push source and a place for snapshots. */
+/** The origin of a projection's events and the place of its snapshots: a store, or a push source and a snapshot store. */
 export type ProjectionStore =
   | {
-      /** Anything with these two facets; see `memory()` and `sqlite()`. */
+      /** Any store with these facets; see `memory()` and `sqlite()`. */
       readonly store: { readonly events: EventReader; readonly snapshots: SnapshotStore; readonly leases?: LeaseStore }
       readonly source?: undefined
       readonly snapshots?: undefined
@@ -14,44 +14,44 @@ export type ProjectionStore =
   | {
       readonly store?: undefined
       /**
-       * Begins after a position. It is live once it emits an empty array (it has caught up), which moves nothing, or `liveAfter` ms
-       * after a subscription that has not failed. Its completing is an error that is retried.
+       * Emits the events after a position. It is live once it emits an empty array (which means that it has caught up, and does
+       * not move the position), or `liveAfter` ms after its subscription if it has not failed. If it completes, that is an error
+       * and is retried.
        */
       readonly source: PushSource
       readonly snapshots: SnapshotStore
     }
 
-/** What `startProjection` is told. */
+/** The options of `startProjection`. */
 export type ProjectionOptions<State> = ProjectionStore &
   RunOptions & {
-    /** Saves a snapshot each time so many events have been folded. `Infinity`: never. Default: 100. */
+    /** Saves a snapshot each time this many events have been folded. `Infinity`: never. Default: 100. */
     readonly snapshotEvery?: number
-    /** Saves a snapshot so many ms after the first event that is not in one. `Infinity`: never. Default: 30 000. */
+    /** Saves a snapshot this many ms after the first unsaved event. `Infinity`: never. Default: 30 000. */
     readonly snapshotAfter?: number
     /**
-     * Whether saves leave room for the work: after one that took d ms the next due one waits for 9 d ms, and one that failed
-     * is tried again after a wait as `retry` has them, also without a new event. `takeSnapshot()` and `stop()` do not
-     * wait. `false`: a due save begins when the one before it has ended, and the next event tries again what failed.
-     * Default: `true`.
+     * Whether saves leave time for the work. After a save that took d ms, the next due save waits for 9 d ms. A failed save is
+     * retried after a wait as in `retry`, also without a new event. `takeSnapshot()` and `stop()` do not wait. With `false`, a
+     * due save begins when the previous one has ended, and the next event retries a failed save. Default: `true`.
      */
     readonly paceSaves?: boolean
     /** Whether an event type without a handler is an error. Default: `true`. */
     readonly strictOnline?: boolean
     /**
-     * Freezes states and events deeply, for development and tests: a handler that changes them in place is a `HandlerError` of
-     * that event. Default: `false`.
+     * Freezes states and events deeply, for development and tests. A handler that changes them in place fails with a
+     * `HandlerError` for that event. Default: `false`.
      */
     readonly freeze?: boolean
     /**
-     * Told of the snapshot that a run begins with, before its first event. A promise is waited for, however long it takes; a stop
-     * does not wait for it.
+     * Receives the snapshot that a run begins with, before the first event. The run waits for a returned promise, without a
+     * timeout; a stop does not wait for it.
      */
     readonly onInit?: (snapshot: Snapshot<State>) => unknown
-    /** Told of the newest snapshot each time that history has been read. */
+    /** Receives the latest snapshot each time the projection has caught up with the history. */
     readonly onCaughtUp?: (snapshot: Snapshot<State>) => void
   }
 
-/** The names of the options that runs of projections have beside those of all runs. */
+/** The names of the options that only projections have. */
 export const PROJECTION_OPTIONS: readonly string[] = [
   'snapshots',
   'snapshotEvery',
@@ -63,7 +63,7 @@ export const PROJECTION_OPTIONS: readonly string[] = [
   'onCaughtUp',
 ]
 
-/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+/** @throws {TypeError | RangeError} names the wrong or unknown option. */
 export function checkProjectionOptions(options: ProjectionOptions<never>): void {
   checkRunOptions(options, PROJECTION_OPTIONS)
   checkPlaces(options, 'snapshots')

@@ -10,12 +10,12 @@ import { ProjectionWork } from './ProjectionWork.ts'
 import { checkProjectionOptions, type ProjectionOptions } from './projectionOptions.ts'
 
 /**
- * Starts a projection: `hydrate`, `followLog`, `ensureSequential`, `scanProjection`, `snapshotEvery`, `snapshotAfter` and
- * `retryWithJitter` put together, with a handle around them.
+ * Starts a projection: composes `hydrate`, `followLog`, `ensureSequential`, `scanProjection`, `snapshotEvery`, `snapshotAfter`
+ * and `retryWithJitter`, and returns a handle.
  *
- * It begins through the scheduler, after this call has returned, so that who subscribes to the handle right away misses
- * nothing. It runs until it is stopped (`stop()`, `await using`, an aborted `signal`) or faults: an error with
- * `retryable === false`, `handlerFailures` failures in a row at one position, or retries used up.
+ * The projection begins through the scheduler, after this call has returned, so a caller that subscribes to the handle
+ * synchronously misses nothing. It runs until it is stopped (`stop()`, `await using`, an aborted `signal`) or faults. It faults
+ * on an error with `retryable === false`, after `handlerFailures` failures in a row at one position, or when no retries are left.
  *
  * @example
  * ```ts
@@ -35,8 +35,8 @@ import { checkProjectionOptions, type ProjectionOptions } from './projectionOpti
  * await store.events.append('accounts', [{ type: 'Deposited', payload: { account: 'anna', amount: 5 } }])
  * console.log(await projection.state()) // prints { anna: 5 }
  * ```
- * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
- * @throws {InvalidProjectionError} no snapshot could hold the initial state.
+ * @throws {TypeError | RangeError} names the wrong or unknown option.
+ * @throws {InvalidProjectionError} a snapshot cannot store the initial state.
  */
 export function startProjection<State>(
   definition: AnyProjection<State>,

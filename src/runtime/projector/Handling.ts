@@ -4,21 +4,21 @@ import { chain, isPromiseLike, recover } from '../../../operators/model/maybePro
 import type { HandlerWatch } from '../observe/HandlerWatch.ts'
 import type { Projector } from './defineProjector.ts'
 
-/** Runs the handler of a projector over events that belong together. What it throws is a `HandlerError`. */
+/** Runs the handler of a projector for events that belong together. An error of the handler becomes a `HandlerError`. */
 export class Handling<Context> {
   readonly #name: string
   readonly #projector: Projector<never, Context>
 
   readonly #watch: HandlerWatch['over']
 
-  /** @param watch stands around the promises of handlers. */
+  /** @param watch wraps the promises of handlers. */
   constructor(name: string, projector: Projector<never, Context>, watch: HandlerWatch['over']) {
     this.#name = name
     this.#watch = watch
     this.#projector = projector
   }
 
-  /** Whether a failure says which event it was, and those before it were handled. */
+  /** Whether a failure names the event that failed, so that the events before it were handled. */
   get oneByOne(): boolean {
     return this.#projector.process !== undefined
   }
@@ -38,7 +38,7 @@ export class Handling<Context> {
     )
   }
 
-  /** One event after the other; a promise only from the first handler on that returns one. */
+  /** Handles one event after the other. Returns a promise only from the first handler that returns one. */
   #each(events: readonly LogEvent[], from: number, context: Context): MaybePromise<unknown> {
     const { process } = this.#projector
     for (let index = from; index < events.length; index++) {
@@ -68,8 +68,8 @@ export class Handling<Context> {
 }
 
 /**
- * Handles a page outside of any transaction: nothing is undone when one of its events fails, so the position moves up to
- * the one before it.
+ * Handles a page outside a transaction. If one of its events fails, the effects of the earlier ones stay, so the position moves
+ * up to the event before it.
  */
 export function keepingWhatWasHandled(
   handle: () => MaybePromise<unknown>,

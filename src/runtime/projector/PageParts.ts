@@ -4,20 +4,20 @@ import type { PartsOfPage } from '../../../operators/processing/ProcessStage.ts'
 type Page = readonly LogEvent[]
 
 /**
- * Parts the pages of a projector. A page that fails is handled again event by event, and so are its events after a retry, until
- * all of them have passed: so only the poison event fails by itself.
+ * Splits the pages of a projector. The events of a failed page are handled again one by one, also after a retry, until all of
+ * them have passed. So only the poison event fails.
  */
 export class PageParts implements PartsOfPage {
-  /** The last event of the page that failed last. */
+  /** The last event of the page that failed most recently. */
   #through = 0
   readonly #onFailedPage: (page: Page, cause: unknown) => void
 
-  /** @param onFailedPage called with each page that failed as a whole, and why. */
+  /** @param onFailedPage called with each page that failed as a whole, and the cause. */
   constructor(onFailedPage: (page: Page, cause: unknown) => void) {
     this.#onFailedPage = onFailedPage
   }
 
-  /** What of a page is handled as one: all of it, or each event of a page that failed, and then the rest. */
+  /** Splits a page into the parts that are handled together: the whole page, or each event of a failed page and then the rest. */
   readonly of = (page: Page): readonly Page[] => {
     if (page[0]!.id > this.#through) return [page]
     const parts: Page[] = []
@@ -26,7 +26,10 @@ export class PageParts implements PartsOfPage {
     return parts
   }
 
-  /** Its events, where each of them may fare better by itself. A failure that a store or a lease reports of itself is no event's. */
+  /**
+   * Splits a failed page into its events, if single events may succeed. A failure of a store or a lease is not caused by an
+   * event.
+   */
   readonly afterFailure = (page: Page, cause: unknown): readonly Page[] | undefined => {
     if (page.length < 2 || (cause instanceof ProjectionError && !(cause instanceof HandlerError))) return undefined
     this.#through = page[page.length - 1]!.id

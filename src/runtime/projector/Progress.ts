@@ -9,48 +9,48 @@ import {
 import { lastAct } from '../../../operators/ports/lastAct.ts'
 import type { Patience } from '../lifecycle/Patience.ts'
 
-/** Where the position of a projector is kept. */
+/** Where and how the position of a projector is saved. */
 export interface ProgressPlaces {
   readonly positions: PositionStore
   /** The name of the position. */
   readonly key: string
   /** Whether each position is saved with the mark of its event. */
   readonly marks: boolean
-  /** How long answers are waited for. */
+  /** Limits how long to wait for the answers of the store. */
   readonly patience: Pick<Patience, 'load' | 'saved'>
 }
 
 /**
- * How far a projector is: the position that is stored, and the last event that was handled beyond it. What was handled outside of
- * a transaction is not undone when its save fails. So it is kept in mind until it is saved, by this run or by the next one
- * of the same process, which begins behind it: a save is tried again, a handler is not.
+ * The progress of a projector: the stored position, and the last handled event after it. If the save of the position fails, the
+ * effects of handlers outside a transaction stay. So this object remembers the event until this run, or the next one of the same
+ * process, has saved its position. That run begins after the event: the save is retried, the handler is not.
  */
 export class Progress {
   readonly #places: ProgressPlaces
-  /** The position that is stored, as far as this run knows. */
+  /** The stored position, as far as this run knows. */
   #stored = 0
-  /** The last event that was handled and whose position is not saved. */
+  /** The last handled event whose position is not saved. */
   #owed: LogEvent | undefined
-  /** The position that was stored when it was handled. */
+  /** The stored position at the time of that event. */
   #from = 0
-  /** The epoch that it was handled under. */
+  /** The epoch of the lease at the time of that event. */
   #epoch: number | undefined
 
   constructor(places: ProgressPlaces) {
     this.#places = places
   }
 
-  /** Whether something was handled whose position is not saved. */
+  /** Whether the position of a handled event is not saved. */
   get owes(): boolean {
     return this.#owed !== undefined
   }
 
-  /** Says that a run begins at a position, or that one is stored. */
+  /** Notes the position at which a run begins, or that was just stored. */
   at(position: number): void {
     this.#stored = position
   }
 
-  /** Says that an event was handled, and all before it, outside of any transaction. */
+  /** Notes that an event, and all before it, were handled outside a transaction. */
   handled(event: LogEvent, claim: LeaseClaim | undefined): void {
     this.#owed = event
     this.#from = this.#stored
@@ -58,9 +58,9 @@ export class Progress {
   }
 
   /**
-   * What is stored. Where something was handled beyond it, `save` is asked for before anything else. What somebody else has stored
-   * meanwhile wins, and so does one who held the lease in between: then it is not known what was handled, and a reset must
-   * not be undone.
+   * Loads the stored position. If an event after it was already handled, `save` runs first. If another process has moved the
+   * position meanwhile, or has held the lease in between, its position wins: nobody knows how far that process got, and a reset
+   * must not be undone.
    */
   load(claim: LeaseClaim | undefined, save: () => MaybePromise<unknown>): MaybePromise<number> {
     const { positions, key } = this.#places
@@ -73,18 +73,18 @@ export class Progress {
           this.#owed = undefined
           return stored
         }
-        // A run that stops saves it by itself.
+        // If the run is stopping, the stop saves it.
         return chain(save(), () => (this.#owed === undefined ? owed.id : stored))
       },
     )
   }
 
-  /** The mark of the stored position, where the store keeps it. */
+  /** The mark of the stored position, if the store keeps marks. */
   loadMark(): MaybePromise<EventMark | undefined> {
     return this.#places.positions.loadMark?.(this.#places.key)
   }
 
-  /** Saves the position of what was handled. */
+  /** Saves the position of the last handled event. */
   save(claim: LeaseClaim | undefined): MaybePromise<void> {
     const owed = this.#owed
     if (owed === undefined) return
@@ -106,7 +106,7 @@ export class Progress {
     this.#saved(owed)
   }
 
-  /** Moves the position from one event to another in a transaction, which commits it. */
+  /** Moves the position from one event to another within a transaction, which commits it. */
   moveIn(positions: PositionStore, event: LogEvent, claim: LeaseClaim | undefined): MaybePromise<void> {
     return this.#move(positions, event, this.#stored, claim, lastAct)
   }
@@ -130,7 +130,8 @@ export class Progress {
   #failed(error: unknown, event: LogEvent): void {
     if (!(error instanceof PositionConflictError)) throw error
     this.#saved(event)
-    // An earlier save arrived, and its answer was lost. Otherwise somebody else has moved it: that is loaded, and wins.
+    // If the stored position is that of the event, an earlier save arrived and only its answer was lost. Otherwise another
+    // process has moved the position: the next load reads it, and it wins.
     if (error.actual !== event.id) throw error
   }
 

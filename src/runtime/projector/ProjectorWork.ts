@@ -15,7 +15,7 @@ import { PageParts } from './PageParts.ts'
 import { Progress } from './Progress.ts'
 import type { ProjectorOptions } from './projectorOptions.ts'
 
-/** What a projector does between the log and its handle: handle, and move the position. */
+/** The work of a projector between the log and its handle: run the handler, and move the position. */
 export class ProjectorWork<Context> implements Work<number> {
   readonly streams: readonly string[] | undefined
   readonly #projector: Projector<never, Context>
@@ -24,13 +24,16 @@ export class ProjectorWork<Context> implements Work<number> {
   readonly #progress: Progress
   readonly #handling: Handling<Context>
   readonly #parts: PageParts
-  /** A save has failed since the run was told to stop: it is not tried once more. */
+  /** Whether a save has failed since the stop began. Then it is not retried. */
   #gaveUp = false
-  /** Loaded with the position. */
+  /** The mark that was loaded with the position. */
   #mark: EventMark | undefined
-  /** Events handled since the last step. */
+  /** The number of events handled since the last step. */
   #handled = 0
-  /** The handler or save in hand. It outlives a run that fails meanwhile, and the next one waits for it: one at a time. */
+  /**
+   * The current handler or save. It may outlive a run that fails meanwhile. The next run waits for it, so that only one runs at a
+   * time.
+   */
   #inHand: PromiseLike<unknown> | undefined
 
   constructor(projector: Projector<never, Context>, options: ProjectorOptions<Context>, context: RunContext) {
@@ -43,7 +46,7 @@ export class ProjectorWork<Context> implements Work<number> {
     this.#progress = new Progress({
       positions: positionsOf(options),
       key: positionKey(context.id),
-      // Another log is told by the events of a store; a source brings what it likes.
+      // A store's events can show that the log was replaced. A push source may emit any events, so its marks prove nothing.
       marks: options.source === undefined,
       patience: context.patience,
     })
@@ -68,7 +71,9 @@ export class ProjectorWork<Context> implements Work<number> {
     })
   }
 
-  /** The last event handled, where the store has its mark. A mark above the position is of one that was moved back since. */
+  /**
+   * The mark of the last handled event, if the store has it. A mark after the position is outdated: the position was moved back.
+   */
   markOf(position: number): EventMark | undefined {
     return this.#mark !== undefined && this.#mark.position <= position ? this.#mark : undefined
   }
@@ -83,14 +88,14 @@ export class ProjectorWork<Context> implements Work<number> {
 
   stages(after: number): OperatorFunction<OneOrMany<LogEvent>, number> {
     const context = this.#context
-    // What was begun under a lease is saved under that one: a later run may hold the next when it comes to its end.
+    // Save under the lease that the handler began under. When it ends, a later run may already hold the next lease.
     const { claim } = context
     const options: ProcessOptions = {
       after,
-      // In a transaction it has been saved already.
+      // A transaction has already saved it.
       savePosition: () => this.#save(claim),
       signal: context.stopping,
-      // Told apart already: what the handler throws is a HandlerError, what the store throws stays what it is.
+      // The errors already have their final classes: a handler's error is a HandlerError, a store's error stays as it is.
       failure: (_event, cause) => cause,
       onFailure: context.failures.decide,
     }
@@ -99,7 +104,7 @@ export class ProjectorWork<Context> implements Work<number> {
       this.#projector.transaction === 'page'
         ? processPages((events) => this.#keep(this.#commitPage(events, claim)), {
             ...options,
-            // Outside of a transaction nothing is undone: what came before the event that failed is kept.
+            // Outside a transaction nothing is undone, so the events before the failed one stay handled.
             ...(!this.#keepsWhatWasHandled && { parts: this.#parts }),
           })
         : processEvents((event) => this.#keep(this.#commit([event as LogEvent], claim)), options),
@@ -112,7 +117,7 @@ export class ProjectorWork<Context> implements Work<number> {
   flush(done: () => void): void {
     const context = this.#context
     const save = (): MaybePromise<unknown> =>
-      // What another run left over is tried once more, and told: nobody tries it again.
+      // Retry the save of an earlier run once, and report its failure: no later run retries it.
       this.#gaveUp || context.lifecycle.hasEnded || !this.owes()
         ? undefined
         : recover<unknown>(
@@ -157,7 +162,7 @@ export class ProjectorWork<Context> implements Work<number> {
     )
   }
 
-  /** Handles what commits together; where the store has transactions, the position moves in the same one. */
+  /** Handles events that commit together. If the store has transactions, the position moves in the same one. */
   #commit(events: readonly LogEvent[], claim: LeaseClaim | undefined): MaybePromise<unknown> {
     const transactions = this.#transactions
     const progress = this.#progress
@@ -174,7 +179,7 @@ export class ProjectorWork<Context> implements Work<number> {
     )
   }
 
-  /** Saves the position of what was handled outside of a transaction. */
+  /** Saves the position of events that were handled outside a transaction. */
   #save(claim: LeaseClaim | undefined): MaybePromise<void> {
     try {
       const saved = this.#progress.save(claim)
@@ -190,7 +195,7 @@ export class ProjectorWork<Context> implements Work<number> {
     throw error
   }
 
-  /** Keeps what takes its time in hand until it has settled. */
+  /** Remembers asynchronous work as current until it settles. */
   #keep<T>(work: MaybePromise<T>): MaybePromise<T> {
     if (isPromiseLike(work)) {
       const ended = (): void => undefined

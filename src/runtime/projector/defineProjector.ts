@@ -8,35 +8,35 @@ import {
 import { hint } from '../../../operators/model/keys.ts'
 
 /**
- * What commits together: each event and its position, or each page and its position. A page that fails is rolled back and its
- * events are handled one by one at once, each in a transaction of its own, so that only the poison event stands out.
+ * The unit of a commit: each event and its position, or each page and its position. If a page fails, it is rolled back. Its
+ * events are then immediately handled one by one, each in its own transaction, so that only the poison event fails.
  */
 export type TransactionScope = 'event' | 'page'
 
 interface ProjectorFields {
-  /** Names the projector, and its position in a store. */
+  /** The name of the projector, and of its position in a store. */
   readonly name: string
   /**
-   * Another version is another projector: it has a position of its own, begins with the first event, and runs beside the others
+   * A new version is another projector: it has its own position, begins with the first event, and runs next to the other versions
    * of its name. A positive integer. Default: 1.
    */
   readonly version?: number
-  /** The streams to read; the whole log where absent. */
+  /** The streams to read; if absent, the whole log. */
   readonly streams?: readonly string[]
 }
 
-/** What `defineProjector` takes: a handler for one event at a time, or one for whole pages. */
+/** The definition for `defineProjector`: a handler for one event at a time, or one for whole pages. */
 export type ProjectorDefinition<E extends EventType, Context> = ProjectorFields &
   (
     | {
-        /** Handles one event. What it writes through the store's `context` commits together with the position. */
+        /** Handles one event. Writes through the store's `context` commit together with the position. */
         readonly process: (event: Recorded<E>, context: Context) => MaybePromise<unknown>
         /** Default: `'event'`. */
         readonly transaction?: TransactionScope
         readonly processPage?: never
       }
     | {
-        /** Handles a page of events, in their order, for set-based work; always in one transaction. */
+        /** Handles a page of events in order, for set-based work; always in one transaction. */
         readonly processPage: (events: readonly Recorded<E>[], context: Context) => MaybePromise<unknown>
         readonly transaction?: 'page'
         readonly process?: never
@@ -56,11 +56,11 @@ export interface Projector<E extends EventType = EventType, Context = unknown> {
 const FIELDS = ['name', 'version', 'streams', 'process', 'processPage', 'transaction']
 
 /**
- * Defines a projector: a named handler with side effects on what it owns, such as tables, a search index or mails.
+ * Defines a projector: a named handler with side effects on data that it owns, such as tables, a search index or mails.
  *
- * Give the event union, and the context of the store where its transactions are used (`SqliteContext`), as type arguments.
+ * As type arguments, pass the event union and, if you use the store's transactions, the context of the store (`SqliteContext`).
  *
- * @throws {InvalidProjectionError} names the field that is missing, wrong or unknown.
+ * @throws {InvalidProjectionError} names the missing, wrong or unknown field.
  */
 export function defineProjector<E extends EventType = EventType, Context = unknown>(
   definition: ProjectorDefinition<E, Context>,

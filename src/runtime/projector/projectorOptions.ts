@@ -2,10 +2,10 @@ import { checkFunction } from '../../../operators/kernel/arguments.ts'
 import type { EventReader, LeaseStore, PositionStore, Transactions } from '../../../operators/ports/index.ts'
 import { checkPlaces, checkRunOptions, type PushSource, type RunOptions } from '../lifecycle/runOptions.ts'
 
-/** Where a projector's events come from and its position is kept: a store, or a push source and a place for positions. */
+/** The origin of a projector's events and the place of its position: a store, or a push source and a position store. */
 export type ProjectorStore<Context> =
   | {
-      /** Anything with these facets; where it has `transactions`, the position moves in the handler's own transaction. */
+      /** Any store with these facets. If it has `transactions`, the position moves in the handler's own transaction. */
       readonly store: {
         readonly events: EventReader
         readonly positions: PositionStore
@@ -18,17 +18,18 @@ export type ProjectorStore<Context> =
   | {
       readonly store?: undefined
       /**
-       * Begins after a position. It is live once it emits an empty array (it has caught up), which moves nothing, or `liveAfter` ms
-       * after a subscription that has not failed. Its completing is an error that is retried.
+       * Emits the events after a position. It is live once it emits an empty array (which means that it has caught up, and does
+       * not move the position), or `liveAfter` ms after its subscription if it has not failed. If it completes, that is an error
+       * and is retried.
        */
       readonly source: PushSource
       readonly positions: PositionStore
     }
 
-/** What `startProjector` is told. */
+/** The options of `startProjector`. */
 export type ProjectorOptions<Context = unknown> = ProjectorStore<Context> & RunOptions
 
-/** @throws {TypeError | RangeError} names the option that is wrong, or unknown. */
+/** @throws {TypeError | RangeError} names the wrong or unknown option. */
 export function checkProjectorOptions<Context>(options: ProjectorOptions<Context>): void {
   checkRunOptions(options, ['positions'])
   checkPlaces(options, 'positions')

@@ -9,16 +9,17 @@ import { ProjectorWork } from './ProjectorWork.ts'
 import { checkProjectorOptions, type ProjectorOptions } from './projectorOptions.ts'
 
 /**
- * Starts a projector: `hydrate`, `followLog`, `ensureSequential`, `processEvents` (or `processPages`) and
- * `retryWithJitter` put together, with a handle around them.
+ * Starts a projector: composes `hydrate`, `followLog`, `ensureSequential`, `processEvents` (or `processPages`) and
+ * `retryWithJitter`, and returns a handle.
  *
- * Where the store has transactions, what a handler writes through its `context` and the position commit together: exactly
- * once. For everything else it is at least once: a crash between a handler's end and the save of its position repeats it.
+ * If the store has transactions, the handler's writes through its `context` commit together with the position: exactly once. All
+ * other effects happen at least once: after a crash between the end of a handler and the save of its position, the handler runs
+ * again.
  *
- * It begins through the scheduler, after this call has returned, and runs until it is stopped or faults. A handler that
- * fails is tried again for ever by default (`handlerFailures`).
+ * The projector begins through the scheduler, after this call has returned, and runs until it is stopped or faults. By default, a
+ * failed handler is retried forever (`handlerFailures`).
  *
- * @throws {TypeError | RangeError} names the option that is wrong, or unknown.
+ * @throws {TypeError | RangeError} names the wrong or unknown option.
  */
 export function startProjector<E extends EventType, Context>(
   definition: Projector<E, Context>,

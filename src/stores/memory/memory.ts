@@ -9,11 +9,11 @@ import { memoryLeases } from './memoryLeases.ts'
 import { memoryPositions } from './memoryPositions.ts'
 import { memorySnapshots } from './memorySnapshots.ts'
 
-/** What `memory` may be told. */
+/** The options of `memory`. */
 export interface MemoryOptions {
   /**
-   * Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. Leases go
-   * by it too, as far as it goes forwards; without it by a monotonic clock.
+   * Provides `recordedAt` for events that have none: an ISO 8601 time in UTC. Default: the time of the append. Leases use this
+   * clock, too, as far as it moves forward; by default they use a monotonic clock.
    */
   readonly now?: () => string
 }
@@ -26,14 +26,13 @@ export interface MemoryStore<E extends EventType = EventType> extends OpenStore<
 /**
  * Opens a store in memory, for tests, examples and read models that need no disk.
  *
- * 1. Reads, loads and saves answer with values, never with promises: a projection over it runs synchronously, and in
- *    virtual time under a TestScheduler. `append` gives a promise as everywhere, but has appended when it returns, and
- *    `hints$` has emitted.
- * 2. Positions are 1, 2, 3, … without holes. A read of some streams costs the page, however long the log is.
- * 3. What goes in is captured: events are handed out frozen, snapshots as fresh objects.
+ * 1. Reads, loads and saves return values, never promises: a projection on this store runs synchronously, and in virtual time
+ *    under a TestScheduler. `append` returns a promise as in every store, but the events are appended and `hints$` has emitted
+ *    when it returns.
+ * 2. Positions are 1, 2, 3, … without holes. A read of selected streams takes time in proportion to the page, not to the log.
+ * 3. The store copies its input: it returns frozen events, and a new object for each loaded snapshot.
  *
- * After its disposal all that was stored is out of reach, `hints$` completes and every call fails with a
- * {@link StoreError}.
+ * After disposal the stored data is no longer accessible, `hints$` completes, and every call fails with a {@link StoreError}.
  *
  * @example
  * ```ts

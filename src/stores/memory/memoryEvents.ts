@@ -9,13 +9,13 @@ import { mergePositions } from './mergePositions.ts'
 
 type StoredEvent = Recorded<EventType>
 
-/** The log of a memory store, and what ends its hints. */
+/** The log of a memory store, and a function that completes its hints. */
 export interface MemoryEvents {
   readonly events: EventLog
   readonly close: () => void
 }
 
-/** Makes a log in memory: an array in which the event with position `id` stands at `id - 1`. */
+/** Creates a log in memory: an array with the event of position `id` at index `id - 1`. */
 export function memoryEvents(now: () => string, checkOpen: () => void): MemoryEvents {
   const log: StoredEvent[] = []
   const positionsOf = new Map<string, number[]>()

@@ -4,7 +4,7 @@ import { checkAcquire, checkRelease, checkRenewal } from '../support/checkArgume
 import { LeaseWatch } from '../support/LeaseWatch.ts'
 import { checkHeld, givenBack, joined, type LeaseRow, leaseOf, nextHolder, renewed } from '../support/leaseRow.ts'
 
-/** The leases of a store in memory, and the check that its other facets make before they save under one. */
+/** The leases of a memory store, and the check that its other facets run before they save under a lease. */
 export interface MemoryLeases {
   readonly leases: LeaseStore
   /** @throws {LeaseLostError} */
@@ -13,7 +13,7 @@ export interface MemoryLeases {
 }
 
 /**
- * Makes leases in memory, for the workers of one process and for tests.
+ * Creates leases in memory, for the workers of one process and for tests.
  *
  * @param now a monotonic clock, in ms.
  */

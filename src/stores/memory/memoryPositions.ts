@@ -9,7 +9,7 @@ interface StoredPosition {
   readonly mark: EventMark | undefined
 }
 
-/** Makes a place for positions in memory. */
+/** Creates a position store in memory. */
 export function memoryPositions(
   checkOpen: () => void,
   checkLease: (claim: LeaseClaim | undefined) => void,
@@ -39,7 +39,7 @@ export function memoryPositions(
   }
 }
 
-/** A copy of the fields of a mark, whatever else is in it. */
+/** Copies the fields of a mark, without any other fields of the object. */
 function markOnly({ position, stream, revision, recordedAt }: EventMark): EventMark {
   return {
     position,

@@ -8,12 +8,14 @@ import { decodeMark, encodeMark } from '../support/marks.ts'
 
 interface StoredSnapshot {
   readonly offset: number
-  /** JSON text: a state is captured by writing it, and each load reads a fresh one. */
+  /** JSON text, so that the store holds its own copy and each load returns a new object. */
   readonly state: string
   readonly mark: string | null
 }
 
-/** Makes a place for snapshots in memory. Text in memory does not decay, so the newest one of a key is all it keeps. */
+/**
+ * Creates a snapshot store in memory. It keeps only the latest snapshot of each key, because text in memory cannot get corrupted.
+ */
 export function memorySnapshots(
   checkOpen: () => void,
   checkLease: (claim: LeaseClaim | undefined) => void,
@@ -48,7 +50,7 @@ export function memorySnapshots(
   }
 }
 
-/** A number and a space first: whatever a name holds, two keys never fall together. */
+/** The key starts with the number and a space, so two keys never collide, whatever the name contains. */
 function keyOf(name: string, version: number): string {
   return `${version} ${name}`
 }

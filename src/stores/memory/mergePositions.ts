@@ -1,6 +1,6 @@
 /**
- * Merges ascending lists of positions: the first `limit` of those after a position, in order. Each list is entered by a
- * binary search, so that what lies before `after`, and behind the page, costs nothing.
+ * Merges ascending lists of positions: returns the first `limit` positions after a position, in order. A binary search finds the
+ * start in each list, so positions up to `after`, and after the page, cost nothing.
  */
 export function mergePositions(lists: readonly (readonly number[])[], after: number, limit: number): readonly number[] {
   if (lists.length === 1) {
@@ -46,7 +46,7 @@ function indexAfter(list: readonly number[], after: number): number {
   return low
 }
 
-/** Restores the order of a heap whose element at `start` may be too great for its place. */
+/** Restores the order of a heap whose element at `start` may be too large for its place. */
 function sink(heap: Cursor[], start: number): void {
   const cursor = heap[start]!
   let parent = start

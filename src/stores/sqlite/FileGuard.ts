@@ -1,24 +1,24 @@
 import { type Stats, statSync } from 'node:fs'
 import { StoreError } from '../../../operators/ports/errors/StoreError.ts'
 
-/** How often, in ms, the files are looked at while nothing is written: a look costs three calls of the system. */
+/** The time between two checks of the files while nothing is written, in ms. A check costs three system calls. */
 const LOOK_EVERY = 1_000
 
 /** The files of an open database. */
 export interface GuardedFiles {
-  /** The path at which others look for the database. */
+  /** The path at which other processes open the database. */
   readonly main: string
-  /** The path of the file that SQLite has open; `-wal` and `-shm` lie beside it. */
+  /** The path of the file that SQLite has open; `-wal` and `-shm` are next to it. */
   readonly file: string
-  /** How large the database is by SQLite's own account, in bytes. */
+  /** The size of the database according to SQLite, in bytes. */
   readonly bytes: () => number
 }
 
 /**
- * Notices that the files of an open database are not those at its path any more. SQLite goes on with the files that it has
- * open, also when they were deleted: what it writes then, nobody sees.
+ * Detects that the files of an open database are no longer the files at its path. SQLite continues with its open files, even if
+ * they were deleted: nobody would see what it writes then.
  *
- * It asks for the state of the files and opens none: to close one again would take SQLite's own locks away.
+ * The guard only reads the state of the files. It opens none, because closing one again would release SQLite's own locks.
  */
 export class FileGuard {
   readonly #path: string
@@ -27,7 +27,7 @@ export class FileGuard {
   #size: number
   #looked = performance.now()
 
-  /** @param path what the store is called in messages. */
+  /** @param path the name of the store in messages. */
   constructor(path: string, files: GuardedFiles) {
     this.#path = path
     this.#files = files
@@ -37,9 +37,9 @@ export class FileGuard {
   }
 
   /**
-   * Looks at all of the files; unless it has to be now, not when that was done a moment ago.
+   * Checks all of the files. Unless `hasToBe` is true, skips the check if the last one was less than a second ago.
    *
-   * @throws {StoreError} they cannot be used any more.
+   * @throws {StoreError} the files can no longer be used.
    */
   look(hasToBe: boolean): void {
     const now = performance.now()
@@ -50,9 +50,9 @@ export class FileGuard {
   }
 
   /**
-   * Looks at the files that a commit is written to.
+   * Checks the files that a commit writes to.
    *
-   * @throws {StoreError} it would be lost.
+   * @throws {StoreError} the commit would be lost.
    */
   beforeCommit(): void {
     const size = this.#same(this.#files.main)?.size ?? 0
@@ -74,7 +74,7 @@ export class FileGuard {
     return found
   }
 
-  /** A file gets smaller by a VACUUM, and the database with it; where the database is as large as it was, its end was cut off. */
+  /** A VACUUM shrinks the file and the database together. If the database did not shrink, the file was truncated. */
   #checkShrunk(size: number): void {
     if (size > 0 && this.#files.bytes() < this.#size) return
     throw this.#lost(`${this.#files.main} was truncated`)

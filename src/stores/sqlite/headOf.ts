@@ -1,15 +1,15 @@
 import type { Connection } from './Connection.ts'
 import { HEAD } from './pageSql.ts'
 
-/** How far a log goes. */
+/** The end of a log. */
 export interface Head {
-  /** The last position that was given out, also to an event that has been deleted since; `0` for none. */
+  /** The last assigned position, even if its event has been deleted since; `0` for an empty log. */
   readonly head: number
-  /** The last position of those events that were deleted; `0` where none was. */
+  /** The last position of the deleted events; `0` if none was deleted. */
   readonly erased: number
 }
 
-/** Asks how far the log goes: for what was deleted last, so that an event that is deleted in between counts all the same. */
+/** Reads the end of the log. Reads the deletions last, so that an event deleted in between is included. */
 export function headOf(connection: Connection): Head {
   const [last] = connection.prepare(HEAD).get() as unknown as [number | null]
   const erased = connection.lastErased()

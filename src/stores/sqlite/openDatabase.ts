@@ -16,7 +16,7 @@ import {
 const SQLITE_BUSY = 5
 const SQLITE_CANTOPEN = 14
 
-/** How a database is opened. */
+/** The options for opening a database. */
 export interface DatabaseOptions {
   /** How long to wait for another process's write, in ms. */
   readonly busyTimeout: number
@@ -24,9 +24,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens a file in WAL mode, and makes this library's tables where they are missing.
+ * Opens a file in WAL mode, and creates this library's tables if they are missing.
  *
- * @throws {StoreError} names the path: it cannot be opened, is no database, or is one of a newer version.
+ * @throws {StoreError} names the path: the file cannot be opened, is not a database, or has a newer version.
  */
 export function openDatabase(path: string, { busyTimeout, synchronous }: DatabaseOptions): DatabaseSync {
   let db: DatabaseSync | undefined
@@ -43,7 +43,7 @@ export function openDatabase(path: string, { busyTimeout, synchronous }: Databas
   }
 }
 
-/** Refuses what a write would do harm to, before the first write. Returns the version of the schema, 0 for none. */
+/** Rejects a file that a write would damage, before the first write. Returns the version of the schema, 0 for none. */
 function checkVersion(path: string, db: DatabaseSync): number {
   const tables = db.prepare(TABLES).all()
   if (tables.length === 0) return 0
@@ -64,12 +64,13 @@ function checkVersion(path: string, db: DatabaseSync): number {
 function migrate(path: string, db: DatabaseSync): void {
   if (checkVersion(path, db) === MIGRATIONS.length && additionsOf(db) >= ADDITIONS.length) return
   db.exec('BEGIN IMMEDIATE')
-  // Asked again: another process may have been faster. A step that fails ends the connection, and with it all of this.
+  // Check again, because another process may have migrated the file first. If a step fails, the connection closes, which rolls
+  // back all steps.
   for (let version = checkVersion(path, db); version < MIGRATIONS.length; version++) {
     db.exec(MIGRATIONS[version]!)
     db.prepare(WRITE_VERSION).run(version + 1)
   }
-  // More of them than this version knows do no harm.
+  // A newer version may have made more additions than this version knows. They do no harm.
   for (let additions = additionsOf(db); additions < ADDITIONS.length; additions++) {
     db.exec(ADDITIONS[additions]!)
     db.prepare(WRITE_ADDITIONS).run(additions + 1)
@@ -81,7 +82,7 @@ function additionsOf(db: DatabaseSync): number {
   return Number(db.prepare(READ_ADDITIONS).get()?.value ?? 0)
 }
 
-/** Two processes that open a new file at once: SQLite refuses one of them at once, whatever its timeout. */
+/** If two processes open a new file at the same time, SQLite refuses one of them immediately, regardless of its timeout. */
 function withinTime(timeout: number, work: () => void): void {
   const end = performance.now() + timeout
   for (;;) {

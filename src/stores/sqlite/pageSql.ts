@@ -1,15 +1,15 @@
-/** How many streams one statement merges; SQLite takes at most 500 parts of a compound. */
+/** How many streams one statement merges. SQLite allows at most 500 parts in a compound SELECT. */
 export const MERGED = 400
 
 export const HEAD = 'SELECT max(position) FROM rx_events'
 
-/** The last position of those events that were deleted; no row where none was. */
+/** The last position of the deleted events; no row if none was deleted. */
 export const ERASED = "SELECT value FROM rx_meta WHERE key = 'erased'"
 
 /** Whether there is an event at a position. */
 export const EXISTS = 'SELECT 1 FROM rx_events WHERE position = ?'
 
-/** A page as one row: each column of its events as one JSON text, and how many events have metadata. */
+/** A page as one row: each column of its events as one JSON text, and the number of events with metadata. */
 const PAGE = `SELECT
     json_group_array(position),
     json_group_array(stream),
@@ -23,19 +23,19 @@ const PAGE = `SELECT
 
 const EVENTS = 'SELECT position, stream, type, payload, revision, recorded_at, metadata FROM rx_events'
 
-/** A page of the whole log. Parameters: the position to continue after, how many events. */
+/** A page of the whole log. Parameters: the position to continue after, the number of events. */
 export const READ_ALL: string = `${PAGE} (${EVENTS} WHERE position > ?1 ORDER BY position LIMIT ?2)`
 
 /**
- * A page of some streams: SQLite walks each stream's part of the index, and merges them as far as the page goes.
- * Parameters: the position to continue after, how many events, the streams.
+ * A page of selected streams: SQLite walks each stream's part of the index, and merges them up to the end of the page.
+ * Parameters: the position to continue after, the number of events, the streams.
  */
 export function readStreamsSql(streams: number): string {
   const part = (_: unknown, index: number) => `${EVENTS} WHERE stream = ?${index + 3} AND position > ?1`
   return `${PAGE} (${Array.from({ length: streams }, part).join(' UNION ALL ')} ORDER BY position LIMIT ?2)`
 }
 
-/** The row that such a statement gives. Without events the texts of payloads and metadata are `null`. */
+/** The row that such a statement returns. Without events, the texts of payloads and metadata are `null`. */
 export type PageRow = [
   positions: string,
   streams: string,

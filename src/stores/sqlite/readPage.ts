@@ -10,7 +10,7 @@ import { TOOBIG } from './resultCodes.ts'
 
 type StoredEvent = Recorded<EventType>
 
-/** What a page is read with; `streams` without repetitions. */
+/** The parameters of a page; `streams` without duplicates. */
 interface Query {
   readonly after: number
   readonly limit: number
@@ -19,7 +19,8 @@ interface Query {
 
 /** Reads a page. */
 export function readPage(connection: Connection, { after, limit, streams }: ReadOptions): LogPage {
-  // First: what is appended by another process between the two reads is then at worst in the page, never left out of it.
+  // Read the head first. An event that another process appends between the two reads may then be in the page, but is never
+  // skipped.
   const { head, erased } = headOf(connection)
   const query = { after, limit, streams: streams && [...new Set(streams)] }
   const page = readQuery(connection, query, head)
@@ -27,7 +28,7 @@ export function readPage(connection: Connection, { after, limit, streams }: Read
   return page
 }
 
-/** Says of the first event of a page that it follows a hole, where the event that was read after has been deleted. */
+/** If the event at the position to continue after was deleted, sets the `previous` of the first event of the page. */
 function linkToErased(connection: Connection, [first]: readonly StoredEvent[], after: number): void {
   if (first === undefined || connection.prepare(EXISTS).get(after) !== undefined) return
   Object.assign(first, { previous: after })
@@ -39,7 +40,7 @@ function readQuery(connection: Connection, query: Query, seen: number): LogPage 
   const row = readRow(connection, query)
   if (row === undefined) {
     if (limit === 1) throw new StoreError(connection.path, `the event after ${after} is too large to be read`)
-    // A page may hold less than it was asked for.
+    // A page may have fewer events than requested.
     return readQuery(connection, { ...query, limit: limit >> 1 }, seen)
   }
   const events = decode(connection, row, query)
@@ -48,7 +49,7 @@ function readQuery(connection: Connection, query: Query, seen: number): LogPage 
   return { events, through: events.length === limit ? last : Math.max(after, head), head }
 }
 
-/** The row of a page; `undefined` where its text would be longer than SQLite, or a string, can be. */
+/** The row of a page; `undefined` if its text would exceed the limit of SQLite or of a string. */
 function readRow(connection: Connection, { after, limit, streams }: Query): PageRow | undefined {
   const statement = connection.prepare(streams === undefined ? READ_ALL : readStreamsSql(streams.length))
   try {
@@ -59,7 +60,10 @@ function readRow(connection: Connection, { after, limit, streams }: Query): Page
   }
 }
 
-/** More streams than one statement merges. Several statements see several states of the log: up to the least of them. */
+/**
+ * Reads more streams than one statement merges. Several statements see different states of the log, so the page ends at the
+ * earliest of their ends.
+ */
 function readInParts(connection: Connection, query: Query, streams: readonly string[], seen: number): LogPage {
   const { after, limit } = query
   const parts: LogPage[] = []
@@ -85,7 +89,7 @@ function decode(connection: Connection, row: PageRow, { after, streams }: Query)
   }
 }
 
-/** Finds the event that no page can be made of. */
+/** Finds the event that cannot be read. */
 function brokenEvent(connection: Connection, ids: readonly number[]): StoreError | undefined {
   for (const id of ids) {
     const [payload, metadata] = connection.prepare(READ_DATA).get(id) as unknown as [string, string | null]

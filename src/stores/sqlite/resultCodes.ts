@@ -1,9 +1,9 @@
-/** What becomes of one of SQLite's failures: it may pass, and a retry helps; or it is there to stay. */
+/** Whether a failure of SQLite is temporary, so that a retry helps, or permanent. */
 export type Verdict = 'passes' | 'permanent'
 
 /**
- * SQLite's primary result codes, as they come from a database that has been opened: what each means there, and whether it can
- * pass. Only what no waiting mends is permanent: disks get room again, locks are let go, rights come back, backups end.
+ * SQLite's primary result codes, as returned by an open database: the meaning of each, and whether it is temporary. A code is
+ * permanent only if waiting cannot help. A disk can get space again, locks are released, permissions return, backups end.
  */
 export const RESULT_CODES: Readonly<Record<number, readonly [name: string, verdict: Verdict, why: string]>> = {
   1: ['ERROR', 'passes', 'such as a table that is missing while a backup is restored'],
@@ -36,5 +36,5 @@ export const RESULT_CODES: Readonly<Record<number, readonly [name: string, verdi
 /** A text is longer than SQLite can store. */
 export const TOOBIG = 18
 
-/** The file that is open was moved: a kind of READONLY that does not pass. */
+/** The open file was moved: a permanent kind of READONLY. */
 export const READONLY_DBMOVED = 1032

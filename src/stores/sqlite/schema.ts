@@ -1,6 +1,6 @@
 /**
- * What a file has to go through to get from one schema version to the next, from none at all to the newest. A step that
- * was published is never changed. All names begin with `rx_`: other tables may live in the same file.
+ * The migrations of a file from one schema version to the next, starting with an empty file. A published step is never changed.
+ * All names begin with `rx_`, because the file may contain other tables.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE rx_meta (
@@ -43,9 +43,9 @@ export const MIGRATIONS: readonly string[] = [
 ]
 
 /**
- * What a file gets beside its schema. Each step only adds, and older versions of this library go on working with a file that
- * has it: so two versions can use one file during a rolling deploy. `additions` in `rx_meta` counts the steps that a file has.
- * A step that was published is never changed.
+ * Additions to the schema of a file. Each step only adds, so older versions of this library still work with the file, and two
+ * versions can use one file during a rolling deploy. `additions` in `rx_meta` counts the steps of a file. A published step is
+ * never changed.
  */
 export const ADDITIONS: readonly string[] = [
   `ALTER TABLE rx_snapshots ADD COLUMN mark TEXT;

@@ -18,23 +18,23 @@ import { sqliteSnapshots } from './sqliteSnapshots.ts'
 import { type SqliteContext, sqliteTransactions } from './sqliteTransactions.ts'
 import { watchFile } from './watchFile.ts'
 
-/** What `sqlite` may be told. */
+/** The options of `sqlite`. */
 export interface SqliteOptions {
   /**
-   * How long a write waits for another process's, in ms, before SQLite says "database is locked". It blocks the event loop
-   * meanwhile. Default: 5 000.
+   * How long a write waits for the write of another process, in ms, before SQLite reports "database is locked". Waiting blocks
+   * the event loop. Default: 5 000.
    */
   readonly busyTimeout?: number
   /**
-   * What a commit survives. `'full'`, the default: also a power cut; each commit waits for the disk (0.1 ms on a fast one).
-   * `'normal'`: a crash of the process; the last commits before a power cut may be gone, what is left is whole.
+   * Which failures a commit survives. `'full'`, the default: also a power cut; each commit waits for the disk (0.1 ms on a fast
+   * one). `'normal'`: a crash of the process; a power cut may lose the last commits, but the remaining data is consistent.
    */
   readonly synchronous?: 'full' | 'normal'
-  /** How many snapshots of each name and version are kept, in case the newest cannot be decoded. Default: 3. */
+  /** How many snapshots of each name and version to keep, in case the latest cannot be decoded. Default: 3. */
   readonly keep?: number
   /**
-   * Gives events that come without one their `recordedAt`: an ISO 8601 time in UTC. Default: the time of the append. Leases go
-   * by it too, as far as it goes forwards; without it by a monotonic clock.
+   * Provides `recordedAt` for events that have none: an ISO 8601 time in UTC. Default: the time of the append. Leases use this
+   * clock, too, as far as it moves forward; by default they use a monotonic clock.
    */
   readonly now?: () => string
 }
@@ -46,26 +46,25 @@ export interface SqliteStore<E extends EventType = EventType> extends OpenStore<
 }
 
 /**
- * Opens a store in a SQLite file (in WAL mode), and makes the file where there is none; its folder must exist. `:memory:`
- * is a database of its own in memory. Names of all tables begin with `rx_`, so that yours may live in the same file.
+ * Opens a store in a SQLite file (in WAL mode). Creates the file if it does not exist; its folder must exist. `:memory:` opens a
+ * private database in memory. The names of all tables begin with `rx_`, so the file can also contain your own tables.
  *
- * 1. Reads, loads and saves answer with values. Several processes may use one file: one writes at a time, others wait up
+ * 1. Reads, loads and saves return values. Several processes may use one file: one of them writes at a time, the others wait up
  *    to `busyTimeout` (and block their event loop).
- * 2. Positions are 1, 2, 3, … without holes, and so are a stream's revisions: an append is one transaction, and a refused
- *    one leaves nothing behind. A row that somebody deletes from `rx_events` leaves a hole, over which the `previous` of the
- *    next event leads; its numbers are not given out again.
- * 3. `hints$` emits after own commits and, while subscribed, when another process has committed: it watches the file, and
- *    looks at `PRAGMA data_version` every second where files cannot be watched.
- * 4. `transactions`: what a handler writes through `context.db` commits together with its position. Snapshots, positions
- *    and appends of the same store join a transaction that is open; an append that fails in it makes it fail.
- *
- * 5. A file that was deleted, moved, replaced or cut off while it is open is noticed before each commit, and once a second
- *    while `hints$` is subscribed: `hints$` errors, and that call and every later one fail with a {@link StoreError}. So it is
- *    with a `-wal` that was deleted. (Windows does not let anybody do that to an open file.)
- * 6. What may pass, such as a lock or a full disk, is an error of SQLite, which is worth a retry; only what no waiting mends, such
+ * 2. Positions are 1, 2, 3, … without holes, and so are the revisions of a stream. An append is one transaction, and a refused
+ *    append leaves nothing behind. If somebody deletes a row of `rx_events`, the next event has a `previous` that skips the hole.
+ *    The store does not assign the deleted numbers again.
+ * 3. `hints$` emits after own commits and, while subscribed, when another process has committed. It watches the file; if the
+ *    system cannot watch files, it checks `PRAGMA data_version` every second.
+ * 4. `transactions`: a handler's writes through `context.db` commit together with its position. Snapshots, positions and appends
+ *    of the same store join an open transaction. If an append in it fails, the transaction fails.
+ * 5. The store detects a file that was deleted, moved, replaced or truncated while it is open: before each commit, and once a
+ *    second while `hints$` is subscribed. Then `hints$` errors, and that call and every later one fail with a {@link StoreError}.
+ *    The same applies to a deleted `-wal` file. (Windows does not allow these changes to an open file.)
+ * 6. A temporary failure, such as a lock or a full disk, is an error of SQLite, and a retry can help. A permanent failure, such
  *    as a damaged file, is a `StoreError`.
  *
- * After its disposal `hints$` completes and every call fails with a {@link StoreError}.
+ * After disposal, `hints$` completes and every call fails with a {@link StoreError}.
  *
  * @example
  * ```ts
@@ -74,8 +73,9 @@ export interface SqliteStore<E extends EventType = EventType> extends OpenStore<
  * await using store = sqlite(':memory:')
  * await store.events.append('account-1', [{ type: 'Deposited', payload: { amount: 5 } }])
  * ```
- * @throws {StoreError} names the path: no such folder, no database, written by a newer version, locked for too long.
- * @throws {TypeError | RangeError} names the argument that is wrong.
+ * @throws {StoreError} names the path: the folder does not exist, the file is not a database, was written by a newer version, or
+ * was locked for too long.
+ * @throws {TypeError | RangeError} names the wrong argument.
  */
 export function sqlite<E extends EventType = EventType>(path: string, options?: SqliteOptions): SqliteStore<E> {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
@@ -114,7 +114,7 @@ export function sqlite<E extends EventType = EventType>(path: string, options?: 
   }
 }
 
-/** Tells how large a database is by SQLite's own account, in bytes. */
+/** Returns a function that reads the size of a database according to SQLite, in bytes. */
 function sizeOf(db: DatabaseSync): () => number {
   const size = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
   return () => Number(size.get()?.bytes)

@@ -10,13 +10,13 @@ import { readPage } from './readPage.ts'
 
 export const REVISION = 'SELECT revision FROM rx_events WHERE stream = ? ORDER BY position DESC LIMIT 1'
 
-/** The last revision of a stream that was given to an event which has been deleted since. */
+/** The last revision of a stream that belonged to an event which has been deleted since. */
 const ERASED_REVISION = 'SELECT revision FROM rx_erased WHERE stream = ?'
 
 const INSERT = `INSERT INTO rx_events (position, stream, type, payload, revision, recorded_at, metadata)
   VALUES (?, ?, ?, ?, ?, ?, ?)`
 
-/** Makes the log of a file. */
+/** Creates the log of a file. */
 export function sqliteEvents(connection: Connection, now: () => string, hints$: Observable<unknown>): EventLog {
   function store(stream: string, events: readonly NewEvent<EventType>[], options?: AppendOptions): Appended {
     checkAppend(stream, events, options)
@@ -38,7 +38,7 @@ export function sqliteEvents(connection: Connection, now: () => string, hints$: 
     })
   }
 
-  /** The last numbers that were given out, also to events that have been deleted since: no number is given out again. */
+  /** The last assigned numbers, even if their events have been deleted since: no number is assigned again. */
   function lastOf(stream: string): Appended {
     const { head, erased } = headOf(connection)
     const revision = revisionOf(REVISION, stream)
@@ -56,7 +56,7 @@ export function sqliteEvents(connection: Connection, now: () => string, hints$: 
       try {
         return Promise.resolve(connection.use(() => store(stream, events, options)))
       } catch (error) {
-        // Within a transaction nobody can await this: it fails the whole transaction, which throws the error.
+        // Within a transaction nobody can await this promise. So it fails the whole transaction, whose commit throws the error.
         const rejection = Promise.reject(error)
         if (connection.markRollbackOnly(error)) rejection.catch(() => {})
         return rejection

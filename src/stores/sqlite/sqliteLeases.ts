@@ -12,9 +12,9 @@ const SAVE = `INSERT OR REPLACE INTO rx_leases (name, epoch, owner, until, ttl, 
 type Row = [epoch: number, owner: string, until: number, ttl: number | null, renewals: number | null]
 
 /**
- * Makes the leases of a file: a row each, for the processes of one machine. A row says for how long it is held, and counts its
- * renewals; who waits for it goes by its own monotonic clock. One that was given back in this process is hinted at; one of
- * another process is found by asking again.
+ * Creates the leases of a file: one row per lease, for the processes of one machine. A row holds the `ttl` of its lease and
+ * counts the renewals. A process that waits for the lease measures the time with its own monotonic clock. `hints$` emits when
+ * this process releases a lease. Standbys find the releases of other processes when they ask again.
  *
  * @param now a monotonic clock, in ms.
  */
@@ -23,7 +23,7 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
   const watch = new LeaseWatch(now)
   const save = (name: string, row: LeaseRow): void => {
     const { epoch, owner, ttl, renewals } = row
-    // For versions that go by the time of day alone: they see a lease that is held as held.
+    // For older versions, which only compare the time of day: they treat a held lease as held.
     const until = ttl === 0 ? 0 : Date.now() + ttl
     connection.prepare(SAVE).run(name, epoch, owner, until, ttl, renewals)
     watch.saw(name, row)
@@ -62,14 +62,14 @@ export function sqliteLeases(connection: Connection, now: () => number): LeaseSt
   }
 }
 
-/** Checks, within the transaction of a save, that it is made under a lease which is still held. */
+/** Checks, within the transaction of a save, that the lease of the save is still held. */
 export function checkLease(connection: Connection, claim: LeaseClaim | undefined): void {
   if (claim !== undefined) checkHeld(loadLease(connection, claim.name), claim)
 }
 
 /**
- * The row of a lease. An older version writes none of what tells that it moved but `until`, and not its `ttl`: it is taken to
- * be that of the one who asks, who usually runs with the same options.
+ * Reads the row of a lease. An older version writes only `until` at a renewal, and no `ttl`. For the `ttl`, this uses the one of
+ * the process that asks, because that process usually runs with the same options.
  */
 function loadLease(connection: Connection, name: string, ttlOfOlder = 1): LeaseRow | undefined {
   const row = connection.prepare(LOAD).get(name) as unknown as Row | undefined

@@ -16,7 +16,7 @@ const SAVE_MARK = 'INSERT OR REPLACE INTO rx_marks (name, position, mark) VALUES
 
 const FORGET_MARK = 'DELETE FROM rx_marks WHERE name = ?'
 
-/** Makes the place of a file's positions. Within a transaction they move with it. */
+/** Creates the position store of a file. Within a transaction, positions are part of it. */
 export function sqlitePositions(connection: Connection): PositionStore {
   function load(name: string): number {
     const row = connection.prepare(LOAD).get(name) as unknown as [number] | undefined

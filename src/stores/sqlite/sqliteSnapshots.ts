@@ -22,7 +22,7 @@ const PRUNE = `DELETE FROM rx_snapshots WHERE name = ?1 AND version = ?2 AND "of
 
 const DELETE = 'DELETE FROM rx_snapshots WHERE name = ? AND version = ?'
 
-/** Makes the place of a file's snapshots; it keeps the last `keep` of each name and version. */
+/** Creates the snapshot store of a file; it keeps the last `keep` snapshots of each name and version. */
 export function sqliteSnapshots(connection: Connection, keep: number): SnapshotStore {
   return {
     load: (name: string, version: number, options?: LoadOptions) =>

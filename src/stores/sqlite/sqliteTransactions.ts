@@ -7,12 +7,12 @@ import { checkWork } from '../support/checkArguments.ts'
 import type { Connection } from './Connection.ts'
 import { misuse } from './errors.ts'
 
-/** What a handler may use in a transaction of a SQLite store. */
+/** The context of a handler in a transaction of a SQLite store. */
 export interface SqliteContext {
   /**
-   * The store's connection. The first look at it begins the transaction: what is written through it commits together with
-   * the position, or not at all. Transactions of SQLite are synchronous: who uses it must not return a promise, and it is
-   * out of reach after the work has returned. `BEGIN`, `COMMIT` and `ROLLBACK` are the store's; savepoints may be used.
+   * The store's connection. The first access begins the transaction: writes through it commit together with the position, or not
+   * at all. SQLite's transactions are synchronous, so work that uses `db` must not return a promise, and `db` throws after the
+   * work has returned. Only the store runs `BEGIN`, `COMMIT` and `ROLLBACK`; the work may use savepoints.
    */
   readonly db: DatabaseSync
 }
@@ -20,20 +20,20 @@ export interface SqliteContext {
 const ASYNCHRONOUS =
   'work in a transaction must be synchronous: it returned a promise after context.db or a position was touched, and was rolled back'
 
-/** A piece of work on its way: whether it has begun a transaction, and whether its synchronous part is over. */
+/** A running piece of work: whether it has begun a transaction, and whether its synchronous part is over. */
 interface Turn {
   open: boolean
   ended: boolean
-  /** Why the transaction could not be begun, such as a lock of another process: the store failed, not the work. */
+  /** Why the transaction could not begin, such as a lock of another process: the store failed, not the work. */
   refusal?: { readonly error: unknown }
 }
 
 /**
- * Makes the transactions of a file. Work that touches neither `context.db` nor a position before its first `await` may be
- * asynchronous: its position is then saved on its own.
+ * Creates the transactions of a file. Work that accesses neither `context.db` nor a position before its first `await` may be
+ * asynchronous; its position is then saved separately.
  */
 export function sqliteTransactions(connection: Connection, positions: PositionStore): Transactions<SqliteContext> {
-  /** The work that runs now: the innermost, where one runs another. */
+  /** The work that runs now; if work runs within other work, the innermost. */
   let innermost: Turn | undefined
 
   function touch(turn: Turn): DatabaseSync {
@@ -65,7 +65,7 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
     const joined: PositionStore = {
       ...positions,
       save(name, position, options) {
-        // What it stands behind was rolled back: to move it now would lose an event.
+        // The transaction of this position was rolled back. Saving it now would lose an event.
         if (turn.open && turn.ended) throw misuse(ASYNCHRONOUS)
         join(turn)
         return positions.save(name, position, options)
@@ -92,7 +92,7 @@ export function sqliteTransactions(connection: Connection, positions: PositionSt
       return result
     }
     connection.rollback()
-    // Not before the work has ended: whoever tries again must not meet it on its way.
+    // Reject after the work has ended, so that a retry does not overlap with it.
     return result.then(
       () => Promise.reject(misuse(ASYNCHRONOUS)),
       (cause: unknown) => Promise.reject(misuse(ASYNCHRONOUS, cause)),

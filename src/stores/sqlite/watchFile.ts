@@ -3,21 +3,21 @@ import { Observable } from 'rxjs'
 import type { Connection } from './Connection.ts'
 
 /**
- * How long to wait, in ms, before each further look after the file was written to: a commit becomes visible a moment
- * after its last byte was written, since the disk comes in between.
+ * The waits before each further check after a write to the file, in ms. A commit becomes visible a moment after its last byte was
+ * written, because the write to the disk comes in between.
  */
 const LOOKS = [1, 4, 16, 64, 256, 1_000]
 
-/** How often to look where the system cannot watch files, and whether the file is still the same one, in ms. */
+/** The time between two checks, in ms, if the system cannot watch files; also between two checks that the file is the same. */
 const POLL = 1_000
 
 /**
- * Emits when another connection, also of another process, has committed something. It watches the file that SQLite writes
- * commits to, while subscribed, and keeps no process alive. Completes when the connection closes; errors when the file can
- * no longer be read, or is another one.
+ * Emits when another connection, also of another process, has committed. While subscribed, it watches the file that SQLite writes
+ * commits to; the watch does not keep the process alive. Completes when the connection closes; errors when the file can no longer
+ * be read, or was replaced.
  *
  * @param file the path of the file that SQLite has open.
- * @param main the path at which others look for it.
+ * @param main the path at which other processes open it.
  */
 export function watchFile(connection: Connection, file: string, main: string): Observable<void> {
   return new Observable((subscriber) => {
@@ -67,8 +67,8 @@ export function watchFile(connection: Connection, file: string, main: string): O
       watcher?.close()
       unwatchFile(main, checkState)
     })
-    // Asks in a thread of its own, and calls when something has changed since it asked first: what changed before that is found
-    // by a look when it has asked.
+    // Node polls the file in another thread, and calls back when it has changed since the first poll. The `stat` below finds
+    // earlier changes.
     watchState(main, { persistent: false, interval: POLL }, checkState)
     stat(main, () => subscriber.closed || checkState())
     try {

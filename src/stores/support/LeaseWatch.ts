@@ -1,17 +1,17 @@
 import type { LeaseRow } from './leaseRow.ts'
 
-/** What of a row tells that its holder lives. */
+/** The parts of a row whose change shows that the holder is alive. */
 type Moves = Pick<LeaseRow, 'epoch' | 'renewals'>
 
 interface Seen extends Moves {
-  /** When the row was first seen like this, by the clock of the one who looks. */
+  /** When this state of the row was first seen, by the observer's clock. */
   readonly at: number
 }
 
 /**
- * Tells which leases have run out, as one who looks on sees it: a row that has not moved for its `ttl`. The clock of the holder
- * does not count, nor does the time of day, which somebody may set; only how long one has looked on, by a monotonic clock. So a
- * lease of a holder that crashed is free one `ttl` after it was first looked at.
+ * Detects expired leases by observation: a lease has expired when its row has not changed for its `ttl`. The clock of the holder
+ * does not count, and neither does the time of day, which somebody may change. Only the observer's own monotonic clock counts. So
+ * the lease of a crashed holder is free one `ttl` after the observer first saw it.
  */
 export class LeaseWatch {
   readonly #now: () => number
@@ -22,13 +22,13 @@ export class LeaseWatch {
     this.#now = now
   }
 
-  /** Looks at a row: whether nobody holds the lease. */
+  /** Observes a row, and returns whether the lease is free. */
   isFree(name: string, row: (Moves & Pick<LeaseRow, 'ttl'>) | undefined): boolean {
     if (row === undefined || row.ttl === 0) return true
     return this.#now() - this.saw(name, row).at >= row.ttl
   }
 
-  /** Remembers a row: that it moved, if it is not the one seen last. */
+  /** Remembers a row; if it differs from the last one, it has changed now. */
   saw(name: string, { epoch, renewals }: Moves): Seen {
     const seen = this.#seen.get(name)
     if (seen?.epoch === epoch && seen.renewals === renewals) return seen

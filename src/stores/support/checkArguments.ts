@@ -10,12 +10,12 @@ import type { Lease, LeaseOptions } from '../../../operators/ports/leases.ts'
 import type { SavePositionOptions } from '../../../operators/ports/positions.ts'
 import type { LoadOptions, SaveSnapshotOptions } from '../../../operators/ports/snapshots.ts'
 
-/** @throws {TypeError} when a name is none. */
+/** @throws {TypeError} the value is not a name. */
 export function checkName(name: string, value: unknown): asserts value is string {
   if (!isName(value)) throw new TypeError(`${name} must be ${NAME}, not ${inspect(value)}`)
 }
 
-/** @throws {TypeError} when options are given and are no object, or have a key that is not known. */
+/** @throws {TypeError} the options are given and are not an object, or have an unknown key. */
 export function checkOptions(options: unknown, known: readonly string[]): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null) {
@@ -24,27 +24,27 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
   checkKeys(options, known)
 }
 
-/** @throws {TypeError} when options are no object, or have a key that is not known. */
+/** @throws {TypeError} the options are not an object, or have an unknown key. */
 export function checkRequiredOptions(options: unknown, known: readonly string[]): void {
   if (options === undefined) throw new TypeError('options must be an object, not undefined')
   checkOptions(options, known)
 }
 
-/** @throws {TypeError} when something that may be a signal is none. */
+/** @throws {TypeError} the value is given and is not a signal. */
 function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${inspect(signal)}`)
   }
 }
 
-/** @throws {TypeError} when something that may be called is given and is no function. */
+/** @throws {TypeError} the value is given and is not a function. */
 function checkCallback(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') {
     throw new TypeError(`${name} must be a function, not ${inspect(value)}`)
   }
 }
 
-/** @throws {TypeError} when the work of a transaction is no function. */
+/** @throws {TypeError} the work of a transaction is not a function. */
 export function checkWork(work: unknown): void {
   if (typeof work !== 'function') throw new TypeError(`work must be a function, not ${inspect(work)}`)
 }
@@ -55,19 +55,19 @@ const SNAPSHOT_SAVE = ['lease']
 const LOAD = ['onUndecodable']
 const LEASE = ['owner', 'ttl', 'joint']
 
-/** @throws {RangeError} when a position is none, nor `0`. */
+/** @throws {RangeError} the value is neither a position nor `0`. */
 export function checkPositionArgument(name: string, value: unknown): asserts value is number {
   if (!isOffset(value)) throw new RangeError(`${name} must be a safe integer of at least 0, not ${inspect(value)}`)
 }
 
-/** @throws {RangeError} when a number of things is no positive safe integer. */
+/** @throws {RangeError} the value is not a positive safe integer. */
 export function checkNumber(name: string, value: unknown): asserts value is number {
   if (!isPosition(value)) throw new RangeError(`${name} must be a positive safe integer, not ${inspect(value)}`)
 }
 
 /**
- * @throws {TypeError | RangeError} names the option of a read that is wrong.
- * @throws the signal's reason, when it is aborted.
+ * @throws {TypeError | RangeError} names the wrong option of a read.
+ * @throws the signal's reason, if it is aborted.
  */
 export function checkRead(options: ReadOptions): void {
   checkRequiredOptions(options, READ)
@@ -85,19 +85,19 @@ export function checkRead(options: ReadOptions): void {
   signal?.throwIfAborted()
 }
 
-/** @throws {TypeError | RangeError} names the part of a snapshot's key that is wrong. */
+/** @throws {TypeError | RangeError} names the wrong part of a snapshot's key. */
 export function checkSnapshotKey(name: unknown, version: unknown): void {
   checkName('name', name)
   checkNumber('version', version)
 }
 
-/** @throws {TypeError} names the option of a snapshot's load that is wrong. */
+/** @throws {TypeError} names the wrong option of a snapshot's load. */
 export function checkLoadOptions(options: LoadOptions | undefined): void {
   checkOptions(options, LOAD)
   checkCallback('onUndecodable', options?.onUndecodable)
 }
 
-/** @throws {TypeError | RangeError} when a snapshot, or its mark, is none. Its state is not looked at. */
+/** @throws {TypeError | RangeError} the value is not a snapshot, or its mark is not a mark. Does not check the state. */
 export function checkSnapshot(snapshot: Snapshot<unknown>): void {
   if (typeof snapshot !== 'object' || snapshot === null) {
     throw new TypeError(`snapshot must be an object, not ${inspect(snapshot)}`)
@@ -106,7 +106,7 @@ export function checkSnapshot(snapshot: Snapshot<unknown>): void {
   checkMark('snapshot.mark', snapshot.mark)
 }
 
-/** @throws {TypeError | RangeError} names the argument of a position's save that is wrong. */
+/** @throws {TypeError | RangeError} names the wrong argument of a position's save. */
 export function checkPositionSave(name: unknown, position: unknown, options: SavePositionOptions | undefined): void {
   checkName('name', name)
   checkPositionArgument('position', position)
@@ -116,13 +116,13 @@ export function checkPositionSave(name: unknown, position: unknown, options: Sav
   checkMark('mark', options?.mark)
 }
 
-/** @throws {TypeError | RangeError} names the option of a snapshot's save that is wrong. */
+/** @throws {TypeError | RangeError} names the wrong option of a snapshot's save. */
 export function checkSaveOptions(options: SaveSnapshotOptions | undefined): void {
   checkOptions(options, SNAPSHOT_SAVE)
   checkClaim(options?.lease)
 }
 
-/** @throws {TypeError | RangeError} names the argument of an acquire that is wrong. */
+/** @throws {TypeError | RangeError} names the wrong argument of an acquire. */
 export function checkAcquire(name: unknown, options: LeaseOptions): void {
   checkName('name', name)
   checkRequiredOptions(options, LEASE)
@@ -131,20 +131,20 @@ export function checkAcquire(name: unknown, options: LeaseOptions): void {
   checkNumber('ttl', options.ttl)
 }
 
-/** @throws {TypeError | RangeError} names the argument of a renewal that is wrong. The options of the acquire will do. */
+/** @throws {TypeError | RangeError} names the wrong argument of a renewal. Accepts the options of the acquire. */
 export function checkRenewal(lease: unknown, options: { readonly ttl: number }): void {
   checkRelease(lease)
   checkRequiredOptions(options, LEASE)
   checkNumber('ttl', options.ttl)
 }
 
-/** @throws {TypeError | RangeError} when something is no lease that `acquire` answered with. */
+/** @throws {TypeError | RangeError} the value is not a lease that `acquire` returned. */
 export function checkRelease(lease: unknown): void {
   checkLeaseName(lease, 'the lease that acquire answered with')
   if (lease.joint !== undefined) checkName('lease.joint', lease.joint)
 }
 
-/** @throws {TypeError | RangeError} when a claim is given and is none. */
+/** @throws {TypeError | RangeError} the value is given and is not a claim. */
 function checkClaim(claim: unknown): void {
   if (claim !== undefined) checkLeaseName(claim, 'a lease, or its name and epoch')
 }
@@ -159,7 +159,7 @@ function checkLeaseName(lease: unknown, expected: string): asserts lease is Leas
   checkNumber('lease.epoch', epoch)
 }
 
-/** @throws {TypeError | RangeError} when a mark is given and is none; `name` is its name in messages. */
+/** @throws {TypeError | RangeError} the value is given and is not a mark; `name` is its name in messages. */
 export function checkMark(name: string, mark: EventMark | undefined): void {
   if (mark === undefined) return
   if (typeof mark !== 'object' || mark === null) {

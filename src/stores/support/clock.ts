@@ -1,7 +1,7 @@
 import { inspect } from '../../../operators/model/errors/inspect.ts'
 import { isTime } from './newEvents.ts'
 
-/** Tells the time of an append: the option of that name, whose answers are checked, or the system's clock. */
+/** Creates the clock for appends: the option `now`, with a check of its results, or the system's clock. */
 export function clock(now: (() => string) | undefined): () => string {
   if (now === undefined) return () => new Date().toISOString()
   if (typeof now !== 'function') throw new TypeError(`now must be a function, not ${inspect(now)}`)
@@ -13,8 +13,8 @@ export function clock(now: (() => string) | undefined): () => string {
 }
 
 /**
- * A clock to measure durations with, in ms: the machine's monotonic one, which no step of the wall clock moves. Where a test
- * gives the time by the option `now`, it is that time, as far as it goes forwards.
+ * Creates a clock for durations, in ms: the monotonic clock of the machine, which changes of the system time do not affect. If a
+ * test provides the option `now`, this clock follows it as far as it moves forward.
  */
 export function stopwatch(now: (() => string) | undefined): () => number {
   if (now === undefined) return () => performance.now()

@@ -1,16 +1,16 @@
 import { checkJson } from '../../../operators/model/json.ts'
 import { StateTooLargeError } from '../../../operators/ports/errors/StateTooLargeError.ts'
 
-/** How many bytes a character of JSON text takes at the most. */
+/** The maximum number of bytes per character of JSON text. */
 const BYTES = 3
 
 /**
- * The JSON text of a state.
+ * Encodes a state as JSON text.
  *
- * @param name under which name it is saved.
- * @param most how many bytes the store can hold in one value; absent: as many as there are.
- * @throws {UnserializableError} when JSON would change it.
- * @throws {StateTooLargeError} when no string, or no value of the store, can hold it.
+ * @param name the name under which the state is saved.
+ * @param most the maximum number of bytes in a value of the store; absent: unlimited.
+ * @throws {UnserializableError} JSON would change the state.
+ * @throws {StateTooLargeError} the state does not fit into a string, or into a value of the store.
  */
 export function encodeState(name: string, state: unknown, most: number = Infinity): string {
   checkJson(state)
@@ -18,11 +18,11 @@ export function encodeState(name: string, state: unknown, most: number = Infinit
   try {
     text = JSON.stringify(state)
   } catch (cause) {
-    // What has passed the check fails for its length alone, unless something in it throws when it is looked at.
+    // A checked state can fail only because of its length, unless reading it throws.
     if (!(cause instanceof RangeError)) throw cause
     throw new StateTooLargeError({ projection: name, size: undefined }, { cause })
   }
-  // Bytes are counted only where they may be too many.
+  // Count bytes only if they may exceed the limit.
   const bytes = text.length * BYTES > most ? Buffer.byteLength(text) : 0
   if (bytes > most) {
     throw tooLarge(name, text, new RangeError(`it takes ${bytes} bytes, and a value can have ${most}`))
@@ -30,7 +30,7 @@ export function encodeState(name: string, state: unknown, most: number = Infinit
   return text
 }
 
-/** Says that a store, or its driver, finds the text of a state too long. */
+/** Creates the error for a state whose text is too long for a store or its driver. */
 export function tooLarge(name: string, text: string, cause: unknown): StateTooLargeError {
   return new StateTooLargeError({ projection: name, size: text.length }, { cause })
 }

@@ -1,23 +1,25 @@
 import type { Lease, LeaseOptions } from '../../../operators/ports/leases.ts'
 
-/** Of more than so many holders no list is kept: then the lease gets free when nobody renews it any more. */
+/** With more holders than this, the row keeps no list. Then the lease becomes free when nobody renews it any longer. */
 const LISTED = 32
 
-/** A lease that is held jointly, as the `owner` of its row says it. */
+/** The holders of a joint lease, as stored in the `owner` of its row. */
 interface Holders {
   readonly joint: string
-  /** Who has joined and not left; `null` where they are too many to list. One that crashed stays in it until the next epoch. */
+  /**
+   * The holders that have joined and not left; `null` if there are too many to list. A crashed holder stays until the next epoch.
+   */
   readonly owners: readonly string[] | null
 }
 
 const BEGINS = '{"joint":'
 
-/** What the row of a new holder says of its owner. */
+/** The `owner` in the row of a new holder. */
 export function ownerOf({ owner, joint }: Pick<LeaseOptions, 'owner' | 'joint'>): string {
   return joint === undefined ? owner : textOf({ joint, owners: [owner] })
 }
 
-/** What the row of a lease that is held says when one more has joined it; `undefined` where it cannot. */
+/** The `owner` in the row of a held lease after another holder has joined; `undefined` if it cannot join. */
 export function joinedOwner(row: string, { owner, joint }: Pick<LeaseOptions, 'owner' | 'joint'>): string | undefined {
   const holders = joint === undefined ? undefined : holdersOf(row)
   if (holders === undefined || holders.joint !== joint) return undefined
@@ -25,7 +27,7 @@ export function joinedOwner(row: string, { owner, joint }: Pick<LeaseOptions, 'o
   return textOf({ joint, owners: owners && owners.length > LISTED ? null : owners })
 }
 
-/** What the row says when the holder of a lease has left it; `undefined` where nobody holds it then. */
+/** The `owner` in the row after a holder has left the lease; `undefined` if nobody holds the lease then. */
 export function leftOwner(row: string, { owner, joint }: Pick<Lease, 'owner' | 'joint'>): string | undefined {
   const holders = joint === undefined ? undefined : holdersOf(row)
   if (holders === undefined || holders.joint !== joint) return undefined
@@ -42,7 +44,7 @@ function holdersOf(row: string): Holders | undefined {
   try {
     return JSON.parse(row) as Holders
   } catch {
-    // An owner may be called whatever one likes.
+    // An owner may have any name, so this text need not be JSON.
     return undefined
   }
 }

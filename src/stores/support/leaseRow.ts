@@ -2,13 +2,13 @@ import { LeaseLostError } from '../../../operators/ports/errors/LeaseLostError.t
 import type { Lease, LeaseClaim, LeaseOptions } from '../../../operators/ports/leases.ts'
 import { joinedOwner, leftOwner, ownerOf } from './jointOwner.ts'
 
-/** What is stored of a lease, for as long as the store exists: its epoch never goes back. */
+/** The stored row of a lease. It exists as long as the store, so that the epoch never decreases. */
 export interface LeaseRow {
   readonly epoch: number
   readonly owner: string
-  /** How long it is held without a renewal, in ms; 0 when it was given back. */
+  /** How long the lease is held without a renewal, in ms; 0 after its release. */
   readonly ttl: number
-  /** How often it was renewed: with the epoch, it tells whether the row has moved. */
+  /** The number of renewals. Together with the epoch, it shows whether the row has changed. */
   readonly renewals: number
 }
 
@@ -17,7 +17,7 @@ export function nextHolder(row: LeaseRow | undefined, options: LeaseOptions): Le
   return { epoch: (row?.epoch ?? 0) + 1, owner: ownerOf(options), ttl: options.ttl, renewals: 0 }
 }
 
-/** The row of a lease that is held when one more has joined it; `undefined` where it cannot. */
+/** The row of a held lease after another holder has joined; `undefined` if it cannot join. */
 export function joined(row: LeaseRow | undefined, options: LeaseOptions): LeaseRow | undefined {
   const owner = row && joinedOwner(row.owner, options)
   return row && owner !== undefined
@@ -25,23 +25,23 @@ export function joined(row: LeaseRow | undefined, options: LeaseOptions): LeaseR
     : undefined
 }
 
-/** The row of a holder that goes on, for the longest time that was asked for where others hold it, too. */
+/** The row after a renewal. A joint lease keeps the longest `ttl` of its holders. */
 export function renewed(row: LeaseRow, { joint }: Lease, ttl: number): LeaseRow {
   return { ...row, ttl: joint === undefined ? ttl : Math.max(row.ttl, ttl), renewals: row.renewals + 1 }
 }
 
-/** The row of a lease that was given back, by all who hold it or by one of them: the others have to show that they live. */
+/** The row after a release by the last holder, or by one of several. In the latter case the others must renew to keep it. */
 export function givenBack(row: LeaseRow, lease: Lease): LeaseRow {
   const owner = leftOwner(row.owner, lease)
   return owner === undefined ? { ...row, ttl: 0, renewals: row.renewals + 1 } : { ...row, owner }
 }
 
-/** What the holder of a lease is given. */
+/** The lease that its holder receives. */
 export function leaseOf(name: string, { epoch }: LeaseRow, { owner, joint }: LeaseOptions): Lease {
   return { name, owner, epoch, ...(joint !== undefined && { joint }) }
 }
 
-/** @throws {LeaseLostError} when somebody else has held the lease since. */
+/** @throws {LeaseLostError} another owner has held the lease since. */
 export function checkHeld(row: LeaseRow | undefined, { name, epoch }: LeaseClaim): asserts row is LeaseRow {
   if (row?.epoch !== epoch) throw new LeaseLostError({ lease: name, epoch })
 }

@@ -9,11 +9,11 @@ import { checkOptions, checkPositionArgument } from './checkArguments.ts'
 const APPEND = ['expectedRevision']
 
 /**
- * Checks the arguments of an append, before anything of it is stored. A field that a new event does not have is refused: the
- * log gives events their position, stream and revision, and a misspelled field would be lost.
+ * Checks the arguments of an append before anything is stored. Rejects unknown fields: the log assigns position, stream and
+ * revision, and a misspelled field would be lost.
  *
- * @throws {InvalidEventError} names the field that cannot be: no name of a stream, no event at all (an empty list says
- * nothing, and has no position to answer with), a type or a payload that is missing or no JSON data, …
+ * @throws {InvalidEventError} names the invalid field: a stream that is not a name, no events (an empty list has no position to
+ * return), a missing type or payload, a payload that is not JSON data, …
  * @throws {TypeError | RangeError} the options are wrong.
  */
 export function checkAppend(
@@ -64,10 +64,10 @@ function checkData(field: string, value: unknown): void {
 
 const TIME = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 
-/** Tells whether a value is an ISO 8601 time in UTC, such as `2026-05-04T10:00:00.000Z`. */
+/** Returns whether a value is an ISO 8601 time in UTC, such as `2026-05-04T10:00:00.000Z`. */
 export function isTime(value: unknown): value is string {
   if (typeof value !== 'string' || !TIME.test(value)) return false
   const ms = Date.parse(value)
-  // A parser may turn the 30th of February into the 2nd of March.
+  // `Date.parse` may accept 30 February as 2 March.
   return !Number.isNaN(ms) && value.startsWith(new Date(ms).toISOString().split('T', 1)[0]!)
 }

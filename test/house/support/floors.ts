@@ -1,4 +1,4 @@
-/** A part of the house: where it lies, and what it may import beside itself. */
+/** A part of the house: where it is, and what it may import in addition to itself. */
 export interface Floor {
   readonly folder: string
   /** Folders and files of the project, from the root. */

@@ -7,7 +7,7 @@ export function tableOf(floors: readonly Floor[]): string {
     listed(local),
     listed(packages.map((name) => (name === 'node:' ? 'node:*' : name))),
   ])
-  const head = ['part', 'may import of the project, beside itself', 'may import of packages']
+  const head = ['part', 'may import of the project, in addition to itself', 'may import of packages']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 

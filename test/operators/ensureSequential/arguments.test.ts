@@ -28,7 +28,7 @@ describe('ensureSequential, when it is called,', () => {
     expect(call).toThrow(new RegExp(`^${argument.replace('.', '\\.')} must be `))
   })
 
-  it('takes the least and the greatest that there is', () => {
+  it('accepts the smallest and the largest value', () => {
     expect(ensureSequential({ after: 0, hold: { for: 0, atMost: 1 } })).toBeTypeOf('function')
     expect(
       ensureSequential({ after: Number.MAX_SAFE_INTEGER, hold: { for: 2 ** 31 - 1, atMost: 2 ** 40 } }),

@@ -22,7 +22,7 @@ function sequence(items: readonly OneOrMany<LogEvent>[], hold?: { for: number; a
 
 describe('ensureSequential of batches', () => {
   it(
-    'checks a batch as one: cuts duplicates out, passes the good part before a gap, then errors',
+    'checks a batch as a whole: drops duplicates, passes the good part before a gap, then errors',
     marbles((m) => {
       const values = { ...events, ...batchesOf(events, { x: 'abc', y: 'bcde', z: 'fh' }) }
       const source = m.cold('--x--y--d--z--|', values)
@@ -38,25 +38,25 @@ describe('ensureSequential of batches', () => {
     }),
   )
 
-  it('passes the array that came in where nothing is cut', () => {
+  it('passes the original array if it drops nothing', () => {
     const batch = [a, b, c]
     expect(sequence([batch]).values[0]).toBe(batch)
   })
 
-  it('passes the array that came in also while another event is held', () => {
+  it('passes the original array also while another event is held', () => {
     const batch = [a, b]
     const { values } = sequence([[d], batch], { for: 10, atMost: 5 })
     expect(values[0]).toBe(batch)
   })
 
-  it('never changes the array that came in', () => {
+  it('never changes the original array', () => {
     const batch = Object.freeze([a, a, b, missing, c, e])
     const copy = [...batch]
     sequence([batch])
     expect(batch).toStrictEqual(copy)
   })
 
-  it('cuts duplicates anywhere out, and reports each once, after the batch', () => {
+  it('drops duplicates anywhere in a batch, and reports each once, after the batch', () => {
     const reports: string[] = []
     const seen: unknown[] = []
     from([
@@ -72,11 +72,11 @@ describe('ensureSequential of batches', () => {
     expect(reports).toEqual(['1 at 2, seen 2', '2 at 2, seen 2', '1 at 3, seen 2', '3 at 4, seen 2'])
   })
 
-  it('passes nothing where nothing is left, and nothing for an empty batch', () => {
+  it('passes nothing if nothing remains, and nothing for an empty batch', () => {
     expect(sequence([[], [a], [a], [missing], [], [c]]).values).toStrictEqual([[a], [c]])
   })
 
-  it('takes messages that are no events out', () => {
+  it('drops messages that are not events', () => {
     const last = { id: 4 } as LogEvent
     expect(sequence([[a, missing, c, last], [e]])).toEqual({
       values: [[a, c], [e]],
@@ -103,11 +103,11 @@ describe('ensureSequential of batches', () => {
     })
   })
 
-  it('is one with single events: the position goes on', () => {
+  it('continues the position of single events', () => {
     expect(sequence([a, [b, c], d, [d, e], f])).toMatchObject({ values: [a, [b, c], d, [e], f], error: undefined })
   })
 
-  it('lets a batch that is fed in by a batch follow it', () => {
+  it('processes a batch that a batch adds after that one', () => {
     const source$ = new Subject<readonly LogEvent[]>()
     const values: unknown[] = []
     source$.pipe(ensureSequential()).subscribe((batch) => {

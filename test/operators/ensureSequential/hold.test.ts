@@ -88,7 +88,7 @@ const facts: Readonly<Record<string, Diagrams>> = {
   },
 }
 
-describe('ensureSequential that holds', () => {
+describe('ensureSequential with hold', () => {
   for (const [fact, { source, subs, expected, gap }] of Object.entries(facts)) {
     it(
       fact,
@@ -103,7 +103,7 @@ describe('ensureSequential that holds', () => {
   }
 
   it(
-    'lets go of what waits when the source errors',
+    'drops the waiting events when the source errors',
     marbles((m) => {
       const source = m.cold('-a-c#', values)
       const subs = '         ^---!'
@@ -114,7 +114,7 @@ describe('ensureSequential that holds', () => {
   )
 
   it(
-    'waits on a clock of its own, where one is given',
+    'waits on its own clock if one is given',
     marbles((m) => {
       const clock = new VirtualTimeScheduler()
       const source = m.cold('-b-------|', values)
@@ -144,14 +144,14 @@ describe('ensureSequential that holds', () => {
     return { clock, source$, reports, recorded }
   }
 
-  it('reports a kept event that comes again as a duplicate', () => {
+  it('reports a kept event that arrives again as a duplicate', () => {
     const { source$, reports, recorded } = held()
     for (const event of [a, c, d, c, [d, c], b]) source$.next(event)
     expect(reports).toEqual(['duplicate 3 at 1', 'duplicate 4 at 1', 'duplicate 3 at 1'])
     expect(recorded.values).toStrictEqual([a, b, c, d])
   })
 
-  it('reports a kept event as a duplicate when it has been passed over meanwhile', () => {
+  it('reports a kept event as a duplicate if the position has passed it meanwhile', () => {
     const { source$, reports, recorded } = held()
     const jump = { ...e, previous: 1 }
     for (const event of [a, c, jump]) source$.next(event)
@@ -166,7 +166,7 @@ describe('ensureSequential that holds', () => {
     expect(recorded.values).toStrictEqual([a, b, far])
   })
 
-  it('keeps a message that is no event, too, and reports it when its turn has come', () => {
+  it('also keeps a message that is not an event, and reports it in its turn', () => {
     const { source$, reports, recorded } = held()
     const message = { ...c, type: undefined } as never
     for (const event of [a, message, d]) source$.next(event)
@@ -176,13 +176,13 @@ describe('ensureSequential that holds', () => {
     expect(recorded.values).toStrictEqual([a, b, d])
   })
 
-  it('does not keep what has no position', () => {
+  it('does not keep a message without a position', () => {
     const { source$, recorded } = held()
     for (const event of [c, { ...d, id: 4.5 }]) source$.next(event)
     expect(recorded).toMatchObject({ values: [], error: { name: 'InvalidPositionError' } })
   })
 
-  it('passes the missing event that an event on its way down brings in', () => {
+  it('passes the missing event if the delivery of another event adds it', () => {
     const { source$, recorded } = held()
     source$.next(c)
     source$.subscribe((event) => event === a && source$.next(b))
@@ -190,7 +190,7 @@ describe('ensureSequential that holds', () => {
     expect(recorded.values).toStrictEqual([a, b, c])
   })
 
-  it('has one timer, and none when nothing waits, when it is left, and when it has failed', () => {
+  it('has one timer, and none when nothing waits, after an unsubscription, and after a failure', () => {
     const { clock, source$, recorded } = held()
     for (const event of [c, d, e]) source$.next(event)
     expect(clock.actions).toHaveLength(1)
@@ -208,7 +208,7 @@ describe('ensureSequential that holds', () => {
     expect(failing.clock.actions).toHaveLength(0)
   })
 
-  it('begins a wait of 0 ms, too', () => {
+  it('also begins a wait of 0 ms', () => {
     const { clock, source$, recorded } = held({ for: 0, atMost: 1 })
     source$.next(b)
     expect(recorded.failed).toBe(false)

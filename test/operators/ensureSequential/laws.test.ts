@@ -151,7 +151,7 @@ describe('the laws of ensureSequential', () => {
   it.each([
     ['without hold', false],
     ['with hold', true],
-  ])('%s, any messages, alone and in batches, are dealt with by the rules, at their time', (_, hold) => {
+  ])('%s: any messages, alone and in batches, are processed by the rules, at the right time', (_, hold) => {
     fc.assert(
       fc.property(arrivals, (arrived) => {
         expect(hear(arrived, hold)).toEqual(model(arrived, hold))
@@ -160,7 +160,7 @@ describe('the laws of ensureSequential', () => {
     )
   })
 
-  it('what passes is the same, however the messages are parted into batches', () => {
+  it('the same events pass, however the messages are split into batches', () => {
     fc.assert(
       fc.property(arrivals, (arrived) => {
         const alone = arrived.flatMap(({ at, item }) => [item].flat().map((single) => ({ at, item: single })))

@@ -25,7 +25,7 @@ function sequence(messages: readonly unknown[], after = 0) {
 
 describe('ensureSequential', () => {
   it(
-    'passes the next event, drops what it has passed, and errors at a gap',
+    'passes the next event, drops duplicates, and errors at a gap',
     marbles((m) => {
       const source = m.cold('--a--b--b--a--c--e--f|', events)
       const subs = '         ^----------------!'
@@ -36,7 +36,7 @@ describe('ensureSequential', () => {
     }),
   )
 
-  it('names what was received, what was last, and what is missing', () => {
+  it('names the received event, the last one, and the missing ones', () => {
     const { error } = sequence([a, events.h])
     expect(error).toBeInstanceOf(MissedEventError)
     expect(error).toMatchObject({ received: 8, last: 1, missing: [2, 7], retryable: true })
@@ -53,7 +53,7 @@ describe('ensureSequential', () => {
     })
   })
 
-  it('reports nothing that a source says after its end', () => {
+  it('reports no messages that a source emits after its end', () => {
     const reported: LogEvent[] = []
     const rogue$ = new Observable<LogEvent>((subscriber) => {
       subscriber.next(a)
@@ -69,7 +69,7 @@ describe('ensureSequential', () => {
       expect(sequence([c, d], 2)).toMatchObject({ ids: [3, 4], duplicates: [] })
     })
 
-    it('makes a duplicate of what is at or below it, and a gap of what is not next', () => {
+    it('makes an event at or below it a duplicate, and one that is not next a gap', () => {
       expect(sequence([a, b, d], 2)).toMatchObject({
         ids: [],
         duplicates: [
@@ -81,7 +81,7 @@ describe('ensureSequential', () => {
     })
 
     it(
-      'is asked at each subscription: a retry goes on where it is now',
+      'runs at each subscription: a retry continues from the current position',
       marbles((m) => {
         let last = 0
         const source = m.cold('a-b-d', events)
@@ -97,7 +97,7 @@ describe('ensureSequential', () => {
       }),
     )
 
-    it.each([-1, 0.5, Number.NaN, '1', undefined])('that answers with %s is an error of the output', (answer) => {
+    it.each([-1, 0.5, Number.NaN, '1', undefined])('that returns %s makes the output error', (answer) => {
       const { error } = record(from([a]).pipe(ensureSequential({ after: () => answer as number })))
       expect(error).toBeInstanceOf(RangeError)
       expect(String(error)).toContain('after')
@@ -107,7 +107,7 @@ describe('ensureSequential', () => {
   describe('previous', () => {
     const at = (id: number, previous: number): LogEvent => ({ ...a, id, previous })
 
-    it('at the last position: the hole between is none', () => {
+    it('at the last position: the hole in between is not a gap', () => {
       expect(sequence([a, at(5, 1), at(9, 5)])).toMatchObject({ ids: [1, 5, 9], error: undefined })
     })
 
@@ -119,41 +119,38 @@ describe('ensureSequential', () => {
       expect(sequence([a, at(9, 5)])).toMatchObject({ ids: [1], error: { received: 9, last: 1, missing: [2, 5] } })
     })
 
-    it('absent after one that had it: the position before', () => {
+    it('absent after an event that had one: the position before', () => {
       expect(sequence([at(5, 0), events.f, events.h])).toMatchObject({
         ids: [5, 6],
         error: { received: 8, last: 6, missing: [7, 7] },
       })
     })
 
-    it('of a duplicate says nothing', () => {
+    it('of a duplicate is ignored', () => {
       expect(sequence([a, b, c, at(2, 0)])).toMatchObject({ ids: [1, 2, 3], duplicates: [[2, 3]] })
     })
   })
 
   describe('a message without a stream, a type or a payload', () => {
-    it.each(['stream', 'type', 'payload'])(
-      '(%s) is reported in place of the output, and moves the position',
-      (field) => {
-        const message = { ...b, [field]: undefined }
-        expect(sequence([a, message, c])).toEqual({
-          ids: [1, 3],
-          duplicates: [],
-          unhandled: [message],
-          error: undefined,
-        })
-      },
-    )
+    it.each(['stream', 'type', 'payload'])('(%s) is reported instead of passed, and moves the position', (field) => {
+      const message = { ...b, [field]: undefined }
+      expect(sequence([a, message, c])).toEqual({
+        ids: [1, 3],
+        duplicates: [],
+        unhandled: [message],
+        error: undefined,
+      })
+    })
 
-    it('is a duplicate where its position was passed', () => {
+    it('is a duplicate if its position was passed', () => {
       expect(sequence([a, b, { id: 1 }, c])).toMatchObject({ ids: [1, 2, 3], duplicates: [[1, 2]], unhandled: [] })
     })
 
-    it('is a gap where it is not next', () => {
+    it('is a gap if it is not next', () => {
       expect(sequence([a, { id: 3 }])).toMatchObject({ ids: [1], unhandled: [], error: { received: 3, last: 1 } })
     })
 
-    it('is an event where a field is null, empty, 0 or false', () => {
+    it('is an event if a field is null, empty, 0 or false', () => {
       const hollow = { ...b, payload: null }
       expect(sequence([a, hollow, { ...c, payload: 0 }, { ...d, payload: '' }])).toMatchObject({
         ids: [1, 2, 3, 4],
@@ -162,7 +159,7 @@ describe('ensureSequential', () => {
     })
   })
 
-  describe('an id or a previous that cannot be', () => {
+  describe('an invalid id or previous', () => {
     it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '2', null, undefined, {}])(
       'id %s is an InvalidPositionError',
       (id) => {
@@ -192,11 +189,11 @@ describe('ensureSequential', () => {
       })
     })
 
-    it('is found in a duplicate, too', () => {
+    it('is also found in a duplicate', () => {
       expect(sequence([a, b, { ...a, previous: 7 }])).toMatchObject({ error: { name: 'InvalidPositionError' } })
     })
 
-    it('the last position that there is passes, and nothing follows it', () => {
+    it('the largest possible position passes, and nothing follows it', () => {
       const last = { ...a, id: Number.MAX_SAFE_INTEGER }
       expect(sequence([last, { ...a, id: Number.MAX_SAFE_INTEGER + 1 }], last.id - 1)).toMatchObject({
         ids: [last.id],

@@ -38,7 +38,7 @@ function slowly(handle: (event: unknown) => Promise<string>): AsyncProjection<st
   })
 }
 
-describe('followLog reads the next page when the last one has been dealt with', () => {
+describe('followLog reads the next page when the last one has been processed', () => {
   it('by every handler of scanProjection that it has started', async () => {
     const { handle, handled, answer } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
@@ -95,7 +95,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('by a second stage behind an asynchronous one, too', async () => {
+  it('also by a second stage behind an asynchronous one', async () => {
     const first = slowHandler()
     const second = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) =>
@@ -113,7 +113,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('by all who share it', async () => {
+  it('by all subscribers that share it', async () => {
     const fast = slowHandler()
     const slow = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) => {
@@ -130,7 +130,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('also where single events are handed down one by one: the last of the page counts', async () => {
+  it('also if events are delivered one by one: the last of the page counts', async () => {
     const { handle, answer } = slowHandler()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) => {
       const single$ = new Subject<LogEvent>()
@@ -145,7 +145,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('where the store answers with promises: never more than one page beyond the one in hand', async () => {
+  it('if the store answers with promises: never more than one page beyond the current one', async () => {
     const { handle, answer, handled } = slowHandler()
     const log = new TestLog(...all)
     const read = log.read.bind(log)
@@ -161,7 +161,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('also when news comes while handlers work: the hint is remembered', async () => {
+  it('also when new events arrive while handlers work: the hint is remembered', async () => {
     const { handle, answer } = slowHandler()
     const log = new TestLog(events.a)
     const { reads, recorded } = follow(processPages(handle, { savePosition: nothing }), log)
@@ -185,7 +185,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('also where its page has to wait behind what came from elsewhere', async () => {
+  it('also if its page has to wait behind events from elsewhere', async () => {
     const { handle, answer } = slowHandler()
     const other$ = new Subject<OneOrMany<LogEvent>>()
     const stage: OperatorFunction<OneOrMany<LogEvent>, unknown> = (source$) =>
@@ -203,7 +203,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
     recorded.subscription.unsubscribe()
   })
 
-  it('by a handler whose promise calls back while it is asked: it holds nothing up', () => {
+  it('by a handler whose promise calls back synchronously: it delays nothing', () => {
     // biome-ignore lint/suspicious/noThenProperty: a foreign promise
     const now = { then: (onValue: () => void) => onValue() } as unknown as Promise<void>
     const { reads, recorded } = follow(processEvents(() => now, { savePosition: () => now }))
@@ -214,7 +214,7 @@ describe('followLog reads the next page when the last one has been dealt with', 
 })
 
 describe('followLog reads no further', () => {
-  it('where a handler fails', async () => {
+  it('if a handler fails', async () => {
     const { handle } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
     await handle.calls[0]!.reject(new Error('poison'))
@@ -222,7 +222,7 @@ describe('followLog reads no further', () => {
     expect(recorded.error).toMatchObject({ name: 'HandlerError' })
   })
 
-  it('where it is unsubscribed while handlers work', async () => {
+  it('if it is unsubscribed while handlers work', async () => {
     const { handle, answer } = slowHandler()
     const { reads, progress, recorded } = follow(scanProjection(slowly(handle)))
     recorded.subscription.unsubscribe()
@@ -230,7 +230,7 @@ describe('followLog reads no further', () => {
     expect([reads(), progress]).toEqual([[0], []])
   })
 
-  it('where a signal stops the handlers: no page is read to be dropped, and no progress told of one not dealt with', async () => {
+  it('if a signal stops the handlers: it reads no page to drop it, and reports no progress of an unprocessed one', async () => {
     for (const make of [
       (handle: (event: unknown) => Promise<string>, signal: AbortSignal) =>
         scanProjection(slowly(handle), undefined, { signal }),

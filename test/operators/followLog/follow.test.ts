@@ -11,7 +11,7 @@ const pages = batchesOf(events, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f'
 
 describe('followLog, by the checklist', () => {
   it(
-    'never: an empty log says nothing, and is read again every catchUpAfter ms',
+    'never: an empty log emits nothing, and is read again every catchUpAfter ms',
     marbles((m) => {
       const log = new TestLog()
       const reads: number[] = []
@@ -27,7 +27,7 @@ describe('followLog, by the checklist', () => {
   )
 
   it(
-    'one and many: history in pages first, then what comes, as it comes',
+    'one and many: history in pages first, then new events as they arrive',
     marbles((m) => {
       const log = new TestLog(a, b, c, d, e)
       const news = m.hot('    ----f---g--', { ...events })
@@ -39,7 +39,7 @@ describe('followLog, by the checklist', () => {
   )
 
   it(
-    'error: a read that throws is an error of the output, and hints and timer are left',
+    'error: a read that throws makes the output error, and ends hints and timer',
     marbles((m) => {
       const log = new TestLog(a)
       const hints = m.hot('   ---h--')
@@ -58,7 +58,7 @@ describe('followLog, by the checklist', () => {
   )
 
   it(
-    'error: hints that error are an error of the output',
+    'error: hints that error make the output error',
     marbles((m) => {
       const hints = m.hot('   ---#')
       const expected = '      a--#'
@@ -97,7 +97,7 @@ describe('followLog, by the checklist', () => {
     }),
   )
 
-  it('a firehose: a log without end stops under take(1), after one read', () => {
+  it('a firehose: an endless log stops under take(1), after one read', () => {
     const log = new TestLog()
     log.read = ({ after, ...options }) => {
       log.reads.push({ after, ...options })
@@ -107,7 +107,7 @@ describe('followLog, by the checklist', () => {
     expect({ values, completed, reads: log.reads.length }).toEqual({ values: [[a]], completed: true, reads: 1 })
   })
 
-  it('re-entrance: what is appended while a page is handed down follows it', () => {
+  it('re-entrance: events appended during the delivery of a page follow it', () => {
     const log = new TestLog(a)
     const values: unknown[] = []
     const following = followLog(log, {}, still()).subscribe((page) => {
@@ -119,7 +119,7 @@ describe('followLog, by the checklist', () => {
     expect(values).toStrictEqual([[a], [b, c], [d]])
   })
 
-  it('second subscription: reads from the beginning, by itself', () => {
+  it('second subscription: reads independently from the beginning', () => {
     const log = new TestLog(a, b)
     const out$ = followLog(log, { pageSize: 1 }, still())
     const first = record(out$)
@@ -132,7 +132,7 @@ describe('followLog, by the checklist', () => {
     second.subscription.unsubscribe()
   })
 
-  it('a throwing onProgress is an error of the output, and never of the one who appends', () => {
+  it('a throwing onProgress makes the output error, and never reaches the appender', () => {
     const thrown = new Error('of onProgress')
     const log = new TestLog(a)
     const onProgress = ({ through }: LogProgress) => {
@@ -145,7 +145,7 @@ describe('followLog, by the checklist', () => {
     expect(log.hints$.observed).toBe(false)
   })
 
-  it('is read when it is subscribed, not when it is made', () => {
+  it('reads when it is subscribed, not when it is created', () => {
     const log = new TestLog(a)
     followLog(log, {}, still())
     expect(log.reads).toEqual([])

@@ -50,7 +50,7 @@ describe('followLog with a mark', () => {
     subscription.unsubscribe()
   })
 
-  it('asks once, and says nothing of it to onProgress', () => {
+  it('asks once, and does not report this to onProgress', () => {
     const { recorded, asked, progress } = follow(new TestLog(a, b, c, d), { after: 1, mark: markOf(a) })
     expect(recorded.values).toStrictEqual([[b, c], [d]])
     expect(asked()).toEqual([
@@ -76,7 +76,7 @@ describe('followLog with a mark', () => {
     expect(clock.actions).toEqual([])
   })
 
-  it('compares only what both have', () => {
+  it('compares only the fields that both have', () => {
     const { recorded } = follow(new TestLog(a, { ...b, recordedAt: undefined } as never, c), {
       after: 2,
       mark: { position: 2, stream: 'letters' },
@@ -85,18 +85,18 @@ describe('followLog with a mark', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('passes where no event is there any more', () => {
+  it('passes if the event no longer exists', () => {
     const { recorded } = follow(new TestLog(a, c), { after: 2, mark: markOf(b) })
     expect(recorded).toMatchObject({ values: [[c]], failed: false })
     recorded.subscription.unsubscribe()
   })
 
-  it('says of a log that ends before it that the position is ahead', () => {
+  it('errors if the log ends before it: the position is ahead', () => {
     const { recorded } = follow(new TestLog(a), { after: 3, mark: markOf(c) })
     expect(recorded.error).toMatchObject({ name: 'SnapshotAheadError', offset: 3, head: 1 })
   })
 
-  it('is of use where the position has moved on over other events', () => {
+  it('still works after the position has moved over other events', () => {
     const { recorded, asked } = follow(new TestLog(a, b, c, d), { after: 3, mark: markOf(b) })
     expect(recorded.values).toStrictEqual([[d]])
     expect(asked()).toEqual([
@@ -106,7 +106,7 @@ describe('followLog with a mark', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('waits where the log has not decided yet what is there, and asks again at a hint', () => {
+  it('waits while the log has not decided about that position, and asks again at a hint', () => {
     const log = new TestLog(a, b, c)
     const undecided = { events: [], through: 1, head: 3 }
     let decided = false
@@ -128,13 +128,13 @@ describe('followLog with a mark', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('refuses an answer that is no page', () => {
+  it('refuses an answer that is not a page', () => {
     const log = new TestLog(a, b)
     log.read = () => null as never
     expect(follow(log, { after: 1, mark: markOf(a) }).recorded.error).toMatchObject({ name: 'InvalidPageError' })
   })
 
-  it('bounds that read, too, and names it', async () => {
+  it('limits that read by the timeout, too, and names it', async () => {
     const time = new VirtualTime()
     const log = new TestLog(a, b)
     const read = controlled<[options: ReadOptions], LogPage>()
@@ -145,7 +145,7 @@ describe('followLog with a mark', () => {
     expect(read.calls[0]!.args[0].signal?.aborted).toBe(true)
   })
 
-  it('asks the whole of a log of which a reader hands out a part', () => {
+  it('asks the whole log if a reader returns only a part of it', () => {
     const log = new TestLog(a, { ...b, stream: 'others' }, c)
     const part: EventReader = {
       read: ({ after }) => ({ events: after < 3 ? [{ ...c, previous: after } as never] : [], through: 3, head: 3 }),
@@ -156,8 +156,8 @@ describe('followLog with a mark', () => {
   })
 })
 
-describe('followLog, where its store has been connected again,', () => {
-  it('asks for the last event that it gave out, then reads what is new', () => {
+describe('followLog, after its store has reconnected,', () => {
+  it('asks for the last event that it delivered, then reads new events', () => {
     const log = new TestLog(a, b, c)
     const { recorded, asked, reconnects$ } = follow(log)
     log.put(d)
@@ -172,7 +172,7 @@ describe('followLog, where its store has been connected again,', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('asks for the mark that it was given, where it has given nothing out', () => {
+  it('asks for its initial mark if it has delivered nothing', () => {
     const log = new TestLog(a, b)
     const { recorded, asked, reconnects$ } = follow(log, { after: 2, mark: markOf(b) })
     reconnects$.next()
@@ -185,7 +185,7 @@ describe('followLog, where its store has been connected again,', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('errors where another event is there', () => {
+  it('errors if another event is there', () => {
     const log = new TestLog(a, b)
     const { recorded, reconnects$ } = follow(log)
     log.read = (options) => new TestLog(a, { ...b, stream: 'others' }, c).pageOf(options)
@@ -198,7 +198,7 @@ describe('followLog, where its store has been connected again,', () => {
     expect(recorded.values).toStrictEqual([[a, b]])
   })
 
-  it('only reads where it knows no event', () => {
+  it('only reads if it knows no event', () => {
     const log = new TestLog()
     const { recorded, asked, reconnects$ } = follow(log)
     reconnects$.next()
@@ -209,7 +209,7 @@ describe('followLog, where its store has been connected again,', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('takes no page that was read meanwhile, for it may be of another log', async () => {
+  it('drops a page that was read meanwhile, because it may be from another log', async () => {
     const log = new TestLog(a, b, c)
     const other = new TestLog(a, b, { ...c, stream: 'others' }, { ...d, stream: 'others' })
     const { recorded, reconnects$ } = follow(log)
@@ -223,7 +223,7 @@ describe('followLog, where its store has been connected again,', () => {
     expect(recorded).toMatchObject({ values: [[a, b], [c]], error: { name: 'LogMismatchError' } })
   })
 
-  it('reads that page again where the log is still the same', async () => {
+  it('reads that page again if the log is still the same', async () => {
     const log = new TestLog(a, b, c)
     const read = log.read.bind(log)
     const { recorded, reconnects$, asked } = follow(log)
@@ -247,7 +247,7 @@ describe('followLog, where its store has been connected again,', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('asks again where that happens while it asks', () => {
+  it('asks again if that happens while it asks', () => {
     const log = new TestLog(a, b)
     const read = log.read.bind(log)
     const { recorded, reconnects$, asked } = follow(log)
@@ -269,13 +269,13 @@ describe('followLog, where its store has been connected again,', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('passes an error of the reconnects on', () => {
+  it('passes on an error of the reconnects', () => {
     const { recorded, reconnects$ } = follow(new TestLog(a))
     reconnects$.error(new Error('lost'))
     expect(recorded.error).toEqual(new Error('lost'))
   })
 
-  it('goes on where they complete, and leaves them when it is unsubscribed', () => {
+  it('continues if they complete, and unsubscribes from them when it is unsubscribed', () => {
     const log = new TestLog(a)
     const first = follow(log)
     first.reconnects$.complete()
@@ -287,7 +287,7 @@ describe('followLog, where its store has been connected again,', () => {
     expect(second.reconnects$.observed).toBe(false)
   })
 
-  it('keeps what comes in sequence', () => {
+  it('keeps the events in sequence', () => {
     const [log, reconnects$] = [new TestLog(a, b), new Subject<void>()]
     const events = Object.assign(log, { reconnects$ })
     const checked = record(followLog({ events }, {}, new VirtualTimeScheduler()).pipe(ensureSequential()))

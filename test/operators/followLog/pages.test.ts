@@ -37,12 +37,12 @@ const page = (events: readonly LogEvent[], through: number, head = through) => (
 const behind = (event: LogEvent, previous: number): LogEvent => ({ ...event, previous })
 
 describe('followLog lowers the previous that an event carries', () => {
-  it('to the last event given out, behind what a filter left out', () => {
+  it('to the last delivered event, if a filter left out events in between', () => {
     const { recorded } = given([page([a], 3, 9), page([behind(e, 3)], 9)])
     expect(recorded.values).toStrictEqual([[a], [behind(e, 1)]])
   })
 
-  it('to the position where it began, where none was given out', () => {
+  it('to the start position, if no event was delivered', () => {
     const { recorded } = given([page([], 5, 9), page([behind(f, 5)], 9)], 2)
     expect(recorded.values).toStrictEqual([[behind(f, 2)]])
   })
@@ -52,14 +52,14 @@ describe('followLog lowers the previous that an event carries', () => {
     expect(recorded.values.at(-1)).toStrictEqual([behind(e, 1)])
   })
 
-  it('behind a proven hole at the end of a page: what follows it is in sequence', () => {
+  it('after a proven hole at the end of a page: the next event is in sequence', () => {
     const [eight, nine, eleven] = [8, 9, 11].map((id) => ({ ...a, id })) as [LogEvent, LogEvent, LogEvent]
     const pages = [page([eight, nine], 10, 11), page([behind(eleven, 10)], 11)]
     const { recorded } = given(pages, 7, ensureSequential({ after: 7 }))
     expect(recorded).toMatchObject({ values: [[eight, nine], [behind(eleven, 9)]], failed: false })
   })
 
-  it('of no event but the first, and leaves the array of the store as it is', () => {
+  it('only of the first event, and does not change the array of the store', () => {
     const events = Object.freeze([behind(e, 3), f])
     const { recorded } = given([page([a], 3, 9), page(events, 9)])
     expect(recorded.values[1]).toStrictEqual([behind(e, 1), f])
@@ -68,32 +68,32 @@ describe('followLog lowers the previous that an event carries', () => {
   })
 })
 
-describe('followLog leaves alone', () => {
-  it('a previous at or below the last event given out', () => {
+describe('followLog does not change', () => {
+  it('a previous at or below the last delivered event', () => {
     const linked = behind(e, 0)
     const { recorded } = given([page([a], 3, 9), page([linked], 9)])
     expect(recorded.values[1]?.[0]).toBe(linked)
   })
 
-  it('an event without one: a page that claims an event which it does not hold has lost it', () => {
+  it('an event without one: a page that claims an event but does not contain it has lost it', () => {
     const [eight, nine, eleven] = [8, 9, 11].map((id) => ({ ...a, id })) as [LogEvent, LogEvent, LogEvent]
     const { recorded } = given([page([eight, nine], 10, 11), page([eleven], 11)], 7, ensureSequential({ after: 7 }))
     expect(recorded.values).toStrictEqual([[eight, nine]])
     expect(recorded.error).toMatchObject({ name: 'MissedEventError', received: 11, last: 9, missing: [10, 10] })
   })
 
-  it('an event without one, also behind pages without events', () => {
+  it('an event without one, also after pages without events', () => {
     const events = [e, f]
     const { recorded } = given([page([a], 2, 9), page([], 4, 9), page(events, 9)])
     expect(recorded.values[1]).toBe(events)
   })
 
-  it('a previous behind the position asked after: the page itself has lost that event', () => {
+  it('a previous after the requested position: the page itself has lost that event', () => {
     const { recorded } = given([page([a], 3, 9), page([behind(f, 5)], 9)], 0, ensureSequential())
     expect(recorded.error).toMatchObject({ name: 'MissedEventError', received: 6, missing: [2, 5] })
   })
 
-  it('what it asked for after the last event given out: a hole there is a loss', () => {
+  it('the events that it requested after the last delivered event: a hole there is a loss', () => {
     const events = [c, d]
     const { recorded } = given([page([a], 1, 9), page(events, 9)])
     expect(recorded.values[1]).toBe(events)
@@ -101,8 +101,8 @@ describe('followLog leaves alone', () => {
   })
 })
 
-describe('followLog tells onProgress', () => {
-  it('after each page how far it has looked, also where the page had no event', () => {
+describe('followLog reports to onProgress', () => {
+  it('after each page how far it has read, also if the page had no event', () => {
     const { progress } = given([page([a, b], 2, 9), page([], 7, 9), page([], 9)])
     expect(progress).toEqual([
       { through: 2, head: 9 },
@@ -111,7 +111,7 @@ describe('followLog tells onProgress', () => {
     ])
   })
 
-  it('after a page was handed down, and before the next is read', () => {
+  it('after a page was delivered, and before it reads the next', () => {
     const log = new TestLog(a, b)
     const order: string[] = []
     const read = log.read.bind(log)
@@ -125,7 +125,7 @@ describe('followLog tells onProgress', () => {
     expect(order).toEqual(['read after 0', 'event 1', 'through 1', 'read after 1', 'event 2', 'through 2'])
   })
 
-  it('no more where its page unsubscribed', () => {
+  it('nothing more if its page unsubscribed', () => {
     const log = new TestLog(a, b)
     const progress: unknown[] = []
     const following = followLog(log, { onProgress: (made) => progress.push(made) }, still())
@@ -137,7 +137,7 @@ describe('followLog tells onProgress', () => {
     expect(progress).toHaveLength(2)
   })
 
-  it('and waits for nothing more where that unsubscribes', () => {
+  it('and waits for nothing more if onProgress unsubscribes', () => {
     const clock = new VirtualTimeScheduler()
     const log = new TestLog(a)
     const following = new Subscription()
@@ -151,7 +151,7 @@ describe('followLog tells onProgress', () => {
     expect(log.hints$.observed).toBe(false)
   })
 
-  it('and reads again where news is hinted at from there', () => {
+  it('and reads again if onProgress causes a hint', () => {
     const log = new TestLog(a)
     const onProgress = ({ through }: LogProgress) => {
       if (through === 1) log.append(b)
@@ -163,7 +163,7 @@ describe('followLog tells onProgress', () => {
 })
 
 describe('followLog waits', () => {
-  it('where a page does not move below the head, which is not decided yet: for a hint, or for its time', () => {
+  it('if a page does not advance below the head, which is not decided yet: for a hint, or for its time', () => {
     const { recorded, asked, hint, clock } = given([page([a], 1, 3), page([], 1, 3), page([], 1, 3), page([b, c], 3)])
     expect(asked).toEqual([0, 1])
     expect(clock.actions).toHaveLength(1)
@@ -184,7 +184,7 @@ describe('followLog refuses', () => {
     expect(clock.actions).toEqual([])
   })
 
-  it('a log that has got shorter meanwhile', () => {
+  it('a log that has become shorter meanwhile', () => {
     const { recorded, hint } = given([page([a, b], 2), page([], 1)])
     hint()
     expect(recorded).toMatchObject({ values: [[a, b]], error: { name: 'SnapshotAheadError', offset: 2, head: 1 } })

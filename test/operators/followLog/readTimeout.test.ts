@@ -20,7 +20,7 @@ function slowLog() {
 }
 
 describe('followLog with a readTimeout', () => {
-  it('aborts a read that does not answer in that time, and errors with a TimeoutError that names the read', async () => {
+  it('aborts a read that does not answer within that time, and errors with a TimeoutError that names the read', async () => {
     const time = new VirtualTime()
     const { log, signal } = slowLog()
     const recorded = record(followLog(log, { after: 1, readTimeout: 200 }, time))
@@ -34,7 +34,7 @@ describe('followLog with a readTimeout', () => {
     expect([time.timers, log.hints$.observed]).toEqual([0, false])
   })
 
-  it('waits 30 000 ms where none is given', async () => {
+  it('waits 30 000 ms by default', async () => {
     const time = new VirtualTime()
     const recorded = record(followLog(slowLog().log, {}, time))
     await time.passTo(29_999)
@@ -43,7 +43,7 @@ describe('followLog with a readTimeout', () => {
     expect(recorded.error).toMatchObject({ name: 'TimeoutError', timeout: 30_000 })
   })
 
-  it('waits for any time with Infinity, and has no timer', async () => {
+  it('waits forever with Infinity, and has no timer', async () => {
     const time = new VirtualTime()
     const { log, answer } = slowLog()
     const recorded = record(followLog(log, { readTimeout: Number.POSITIVE_INFINITY }, time))
@@ -54,7 +54,7 @@ describe('followLog with a readTimeout', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('ignores what the read answers later', async () => {
+  it('ignores a later answer of the read', async () => {
     const time = new VirtualTime()
     const { log, answer } = slowLog()
     const recorded = record(followLog(log, { readTimeout: 200 }, time))
@@ -63,7 +63,7 @@ describe('followLog with a readTimeout', () => {
     expect(recorded).toMatchObject({ values: [], failed: true })
   })
 
-  it('leaves no rejection unhandled that comes later', async () => {
+  it('leaves no later rejection unhandled', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown): void => void unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -78,7 +78,7 @@ describe('followLog with a readTimeout', () => {
     expect(unhandled).toEqual([])
   })
 
-  it('hears nothing of a rejection that the abort itself brings about', async () => {
+  it('ignores a rejection that the abort itself causes', async () => {
     const time = new VirtualTime()
     const log = new TestLog(a)
     log.read = ({ signal }) =>
@@ -92,7 +92,7 @@ describe('followLog with a readTimeout', () => {
     expect(recorded.error).toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('measures each read by itself, with one timer for all that follow each other', async () => {
+  it('measures each read separately, with one timer for consecutive reads', async () => {
     const time = new VirtualTime()
     const { log, answer, reads } = slowLog()
     const recorded = record(followLog(log, { pageSize: 1, readTimeout: 200 }, time))
@@ -111,7 +111,7 @@ describe('followLog with a readTimeout', () => {
     expect(recorded.values).toStrictEqual([[a], [b]])
   })
 
-  it('takes an answer that nobody could hear in time: the event loop turns once more', async () => {
+  it('accepts an answer that the busy event loop delayed: the loop turns once more', async () => {
     const time = new VirtualTime()
     const { log, answer } = slowLog()
     const recorded = record(followLog(log, { readTimeout: 200 }, time))
@@ -125,7 +125,7 @@ describe('followLog with a readTimeout', () => {
     recorded.subscription.unsubscribe()
   })
 
-  it('does not count the time of handlers that it waits for', async () => {
+  it('does not count the time of handlers', async () => {
     const time = new VirtualTime()
     const { log, answer } = slowLog()
     const handler = controlled<[event: unknown], void>()
@@ -148,7 +148,7 @@ describe('followLog with a readTimeout', () => {
     subscription.unsubscribe()
   })
 
-  it('leaves nothing where a read that never answers is unsubscribed', () => {
+  it('leaves nothing behind when a hanging read is unsubscribed', () => {
     const time = new VirtualTime()
     const { log, signal } = slowLog()
     const { subscription } = record(followLog({ events: { ...log, read: log.read, reconnects$: NEVER } }, {}, time))
@@ -157,7 +157,7 @@ describe('followLog with a readTimeout', () => {
     expect([time.timers, log.hints$.observed, signal(0).aborted]).toEqual([0, false, true])
   })
 
-  it('is retried: a new subscription reads with a signal of its own', async () => {
+  it('can be retried: a new subscription reads with its own signal', async () => {
     const time = new VirtualTime()
     const { log, answer, signal } = slowLog()
     const retried = followLog(log, { readTimeout: 200 }, time).pipe(

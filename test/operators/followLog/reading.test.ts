@@ -26,7 +26,7 @@ function slowLog(...held: readonly LogEvent[]) {
 }
 
 describe('followLog reads', () => {
-  it('the next page from where the last one has looked, until it is at the head', () => {
+  it('each page from the end of the last one, until it is at the head', () => {
     const log = new TestLog(a, b, c, d)
     const { values, subscription } = record(followLog(log, { pageSize: 2 }, still()))
     expect(values).toStrictEqual([
@@ -56,7 +56,7 @@ describe('followLog reads', () => {
   })
 
   it(
-    'again every catchUpAfter ms, where a hint was lost; with each read the time begins anew',
+    'again every catchUpAfter ms, if a hint was lost; each read restarts the time',
     marbles((m) => {
       const log = new TestLog(a)
       m.hot('    --b-----', events).subscribe((event) => log.append(event))
@@ -69,7 +69,7 @@ describe('followLog reads', () => {
     }),
   )
 
-  it('with one timer, however many hints come: for the next look, or for the answer of a read', async () => {
+  it('with one timer, however many hints arrive: for the next poll, or for the answer of a read', async () => {
     const clock = new VirtualTimeScheduler()
     const { log, reads, answer } = slowLog(a)
     const { subscription } = record(followLog(log, { catchUpAfter: 1_000, readTimeout: 200 }, clock))
@@ -90,7 +90,7 @@ describe('followLog reads', () => {
     expect(timers()).toEqual([])
   })
 
-  it('works without hints: polling alone finds news', () => {
+  it('works without hints: polling alone finds new events', () => {
     const clock = new VirtualTimeScheduler()
     const log = new TestLog(a)
     const { values, subscription } = record(
@@ -104,7 +104,7 @@ describe('followLog reads', () => {
     subscription.unsubscribe()
   })
 
-  it('begins to hear hints before the first read: nothing falls between them', () => {
+  it('subscribes to hints before the first read: it misses no event in between', () => {
     const log = new TestLog(a)
     const read = log.read.bind(log)
     log.read = (options) => {
@@ -119,7 +119,7 @@ describe('followLog reads', () => {
 })
 
 describe('followLog over a store that answers with promises', () => {
-  it('reads one page at a time, and gives them in order', async () => {
+  it('reads one page at a time, and emits them in order', async () => {
     const { log, reads, answer } = slowLog(a, b, c)
     const { values, subscription } = record(followLog(log, { pageSize: 2 }, still()))
     expect(reads).toHaveLength(1)
@@ -132,7 +132,7 @@ describe('followLog over a store that answers with promises', () => {
     subscription.unsubscribe()
   })
 
-  it('remembers a hint that comes during a read, and reads again', async () => {
+  it('remembers a hint that arrives during a read, and reads again', async () => {
     const { log, reads, answer } = slowLog(a)
     const { values, subscription } = record(followLog(log, {}, still()))
     const page = log.pageOf(reads[0]!.args[0])
@@ -148,7 +148,7 @@ describe('followLog over a store that answers with promises', () => {
     subscription.unsubscribe()
   })
 
-  it('passes a rejection on, and leaves the hints', async () => {
+  it('passes on a rejection, and unsubscribes from the hints', async () => {
     const { log, reads } = slowLog(a)
     const recorded = record(followLog(log, {}, still()))
     await reads[0]!.reject(new Error('no connection'))
@@ -156,7 +156,7 @@ describe('followLog over a store that answers with promises', () => {
     expect(log.hints$.observed).toBe(false)
   })
 
-  it('aborts a read in progress when it is unsubscribed, and takes no answer of it', async () => {
+  it('aborts a read in progress when it is unsubscribed, and ignores its answer', async () => {
     const { log, reads, answer } = slowLog(a)
     const { values, subscription } = record(followLog(log, {}, still()))
     const { signal } = reads[0]!.args[0]
@@ -168,7 +168,7 @@ describe('followLog over a store that answers with promises', () => {
     expect(reads).toHaveLength(1)
   })
 
-  it('hears nothing of a read that fails after it was unsubscribed', async () => {
+  it('ignores a read that fails after the unsubscription', async () => {
     const { log, reads } = slowLog(a)
     const recorded = record(followLog(log, {}, still()))
     recorded.subscription.unsubscribe()
@@ -189,7 +189,7 @@ describe('followLog over a store that answers with promises', () => {
   })
 })
 
-describe('followLog over a store that answers with promises of its own', () => {
+describe('followLog over a store that answers with custom promises', () => {
   /** A promise that calls back while it is asked. */
   const now = <T>(value: T): PromiseLike<T> => ({
     // biome-ignore lint/suspicious/noThenProperty: what is tested
@@ -199,7 +199,7 @@ describe('followLog over a store that answers with promises of its own', () => {
     },
   })
 
-  it('reads in a loop, too', () => {
+  it('also reads in a loop', () => {
     const log = new TestLog()
     log.read = ({ after }) => now({ events: [{ ...a, id: after + 1 }], through: after + 1, head: 20_000 })
     let read = 0
@@ -209,7 +209,7 @@ describe('followLog over a store that answers with promises of its own', () => {
     expect(read).toBe(20_000)
   })
 
-  it('makes an error of one that cannot be asked', () => {
+  it('errors if the promise throws', () => {
     const log = new TestLog(a)
     const broken = () => {
       throw new Error('broken')
@@ -219,7 +219,7 @@ describe('followLog over a store that answers with promises of its own', () => {
     expect(record(followLog(log, {}, still())).error).toEqual(new Error('broken'))
   })
 
-  it('takes a late answer of one, too', async () => {
+  it('also accepts a late answer', async () => {
     const log = new TestLog(a)
     const { promise, resolve } = Promise.withResolvers<LogPage>()
     log.read = (options) => {

@@ -73,7 +73,7 @@ describe('all followers of a scheduler together', () => {
     }
   })
 
-  it('take turns, a page each, in the order in which they stopped', () => {
+  it('take turns of one page each, in the order in which they paused', () => {
     const { stretch, turn } = many(4)
     expect(stretch().done).toBe('aaaaaaaaaa')
     turn()
@@ -82,7 +82,7 @@ describe('all followers of a scheduler together', () => {
     expect(stretch().done).toBe('cdabcdabcd')
   })
 
-  it('do all there is to do, and need no timer then', () => {
+  it('do all their work, and then need no timer', () => {
     const { stretch, turn, due } = many(3, { pages: 11 })
     let done = stretch().done
     while (due() > 0) {
@@ -92,14 +92,14 @@ describe('all followers of a scheduler together', () => {
     expect([...done].sort().join('')).toBe('a'.repeat(11) + 'b'.repeat(11) + 'c'.repeat(11))
   })
 
-  it('overrun by one page at the most', () => {
+  it('overrun by at most one page', () => {
     const { stretch, turn } = many(3, { msPerPage: 7 })
     expect(stretch().ms).toBe(21)
     turn()
     expect(stretch()).toEqual({ done: 'abc', ms: 21 })
   })
 
-  it('let one of them wait that has news meanwhile, behind those who wait already', () => {
+  it('let a follower with new events wait behind those that already wait', () => {
     const { stretch, turn, append } = many(2, { pages: 15 })
     stretch()
     turn()
@@ -112,7 +112,7 @@ describe('all followers of a scheduler together', () => {
     expect(stretch().done).toBe('a')
   })
 
-  it('go on without one that is unsubscribed while it waits', () => {
+  it('continue without a follower that is unsubscribed while it waits', () => {
     const { following, stretch, turn, due } = many(3)
     following[1]!.unsubscribe()
     stretch()
@@ -123,7 +123,7 @@ describe('all followers of a scheduler together', () => {
     expect(due()).toBe(0)
   })
 
-  it('share it also where their pages are answered later, and many are answered at a time', async () => {
+  it('also share the time if their pages arrive later, and many arrive together', async () => {
     const { stretch, turn, due } = many(10, { asynchronous: true, msPerPage: 5 })
     await promises()
     expect(stretch()).toEqual({ done: 'abcd', ms: 20 })
@@ -136,7 +136,7 @@ describe('all followers of a scheduler together', () => {
     expect(stretch().done).toBe('ijab')
   })
 
-  it('begin with a new budget where the event loop has had its turn between', () => {
+  it('begin with a new budget after a turn of the event loop', () => {
     const { append, stretch, due, pass } = many(1, { pages: 9 })
     expect([stretch().ms, due()]).toEqual([18, 0])
     pass(20)
@@ -144,7 +144,7 @@ describe('all followers of a scheduler together', () => {
     expect([stretch().ms, due()]).toEqual([18, 1])
   })
 
-  it('ask for a turn when half of it is used, so that news now and then never wait', () => {
+  it('ask for a turn when half of it is used, so that occasional events never wait', () => {
     const { append, stretch, due, pass, turn } = many(1, { pages: 0 })
     for (let news = 0; news < 60; news++) {
       append(0)
@@ -154,13 +154,13 @@ describe('all followers of a scheduler together', () => {
     }
   })
 
-  it('are each told of a log of their own scheduler', () => {
+  it('share only with followers of the same scheduler', () => {
     const first = many(1)
     const second = many(1)
     expect([first.stretch().ms, second.stretch().ms]).toEqual([20, 20])
   })
 
-  it('count what handlers do in promises, which do not let the event loop turn', async () => {
+  it('count the work of handlers in promises, which do not let the event loop turn', async () => {
     const clock = new VirtualTimeScheduler()
     let now = 0
     clock.now = () => now

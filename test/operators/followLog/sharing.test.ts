@@ -8,7 +8,7 @@ import { still, TestLog } from '../../support/TestLog.ts'
 
 const nothing = (): void => undefined
 
-describe('followLog whose pages several share reads on', () => {
+describe('followLog with several subscribers that share its pages continues to read', () => {
   /** Two processors of single events; whatever becomes of the first, the second counts. */
   function shared(first: (event: LogEvent) => unknown) {
     const second = slowHandler()
@@ -32,7 +32,7 @@ describe('followLog whose pages several share reads on', () => {
     }
   }
 
-  it('where one leaves, with an event in hand and one in line', async () => {
+  it('if one leaves, with one event in progress and one in line', async () => {
     const first = slowHandler()
     const { leaving, reads, answerPage, end } = shared(first.handle)
     await answerPage()
@@ -46,7 +46,7 @@ describe('followLog whose pages several share reads on', () => {
     end()
   })
 
-  it('where one fails slowly', async () => {
+  it('if one fails slowly', async () => {
     const first = slowHandler()
     const { leaving, reads, answerPage, end } = shared(first.handle)
     await answerPage()
@@ -57,7 +57,7 @@ describe('followLog whose pages several share reads on', () => {
     end()
   })
 
-  it('where one fails at once, and no sooner than the other is done', async () => {
+  it('if one fails immediately, but not before the other has finished', async () => {
     const { leaving, reads, answerPage, end } = shared(() => {
       throw new Error('poison')
     })
@@ -69,7 +69,7 @@ describe('followLog whose pages several share reads on', () => {
     end()
   })
 
-  it('where one fails at once after it has waited: each lets go of what it held, and of no more', async () => {
+  it('if one fails immediately after it has waited: each releases only the page that it held', async () => {
     const first = slowHandler()
     const { leaving, reads, second, answerPage, end } = shared(({ id }) => {
       if (id === 3) throw new Error('poison')

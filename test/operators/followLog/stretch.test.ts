@@ -34,8 +34,8 @@ function busy(pages: number, msPerPage: number) {
   }
 }
 
-describe('followLog works at a stretch of 20 ms', () => {
-  it('then lets the event loop turn once, and goes on for another', () => {
+describe('followLog works for 20 ms at a time', () => {
+  it('then lets the event loop turn once, and works for another 20 ms', () => {
     const { read, turn, timers } = busy(10, 7)
     expect([read(), timers()]).toEqual([3, [0]])
     turn()
@@ -50,13 +50,13 @@ describe('followLog works at a stretch of 20 ms', () => {
     expect(busy(21, 1).timers()).toEqual([0])
   })
 
-  it('so that it can be unsubscribed between', () => {
+  it('so that it can be unsubscribed in between', () => {
     const { subscription, read, timers } = busy(10, 7)
     subscription.unsubscribe()
     expect([read(), timers()]).toEqual([3, []])
   })
 
-  it('and needs no hint that comes between: it reads anyway', () => {
+  it('and needs no hint in between: it reads anyway', () => {
     const { log, turn, read, timers } = busy(4, 7)
     log.hints$.next('news')
     expect([read(), timers()]).toEqual([3, [0]])

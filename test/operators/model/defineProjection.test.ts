@@ -17,7 +17,7 @@ function refused(definition: unknown): InvalidProjectionError {
 }
 
 describe('defineProjection', () => {
-  it('gives a frozen projection, version 1 by default', () => {
+  it('returns a frozen projection, version 1 by default', () => {
     const projection = defineProjection<number, EventType>(good)
     expect(projection).toMatchObject({ name: 'total', version: 1, streams: undefined, initialState })
     expect(Object.isFrozen(projection)).toBe(true)
@@ -31,7 +31,7 @@ describe('defineProjection', () => {
     expect(Object.isFrozen(projection.streams)).toBe(true)
   })
 
-  it('knows what to do with each type', () => {
+  it('knows the handler of each type', () => {
     const { handlerOf } = defineProjection<number, EventType>({ ...good, ignore: ['Visited'] })
     expect(handlerOf('Sold')).toBe(on.Sold)
     expect(handlerOf('Visited')).toBe('ignore')
@@ -40,7 +40,7 @@ describe('defineProjection', () => {
     expect(handlerOf('__proto__')).toBeUndefined()
   })
 
-  it.each([1, 8, 9, 100])('knows what to do with each of %i types', (count) => {
+  it.each([1, 8, 9, 100])('knows the handler of each of %i types', (count) => {
     const types = Array.from({ length: count }, (_, index) => `Type${index}`)
     const handlers = Object.fromEntries(types.map((type, index) => [type, (sum: number) => sum + index]))
     const define = (ignore?: 'others') =>
@@ -51,7 +51,7 @@ describe('defineProjection', () => {
     expect([define()('__proto__'), define()('toString')]).toEqual([undefined, undefined])
   })
 
-  it("with `ignore: 'others'`, ignores all that have no handler", () => {
+  it("with `ignore: 'others'`, ignores all types without a handler", () => {
     const { handlerOf } = defineProjection<number, EventType>({ ...good, ignore: 'others' })
     expect(handlerOf('Sold')).toBe(on.Sold)
     expect(handlerOf('Unknown')).toBe('ignore')

@@ -192,7 +192,7 @@ const errors: readonly (readonly [ProjectionError, fields: object, retryable: bo
 
 describe('an error', () => {
   it.each(errors.map((row) => [row[0].name, ...row] as const))(
-    '%s has its fields, says whether a retry can help, and says it in words',
+    '%s has its fields, says whether a retry can help, and describes the problem',
     (name, error, fields, retryable, message) => {
       expect(error).toBeInstanceOf(ProjectionError)
       expect(error).toBeInstanceOf(Error)
@@ -203,7 +203,7 @@ describe('an error', () => {
     },
   )
 
-  it('is in this list, whichever it is', async () => {
+  it('is in this list', async () => {
     const operators = await import('rx-projection/operators')
     const classes = Object.values(operators).filter(
       (value) => (value as { prototype?: unknown }).prototype instanceof Error,
@@ -216,7 +216,7 @@ describe('an error', () => {
 describe('a HandlerError', () => {
   const failed = (reason: unknown) => new HandlerError({ event: a, projection: undefined, cause: reason })
 
-  it('is not retryable where its cause says so', () => {
+  it('is not retryable if its cause says so', () => {
     expect(failed(Object.assign(new Error(), { retryable: false })).retryable).toBe(false)
     expect(failed(Object.assign(new Error(), { retryable: true })).retryable).toBe(true)
     expect(failed({ retryable: undefined }).retryable).toBe(true)
@@ -229,7 +229,7 @@ describe('a HandlerError', () => {
     [404, '404'],
     [{ toString: () => Promise.reject }, 'a value that cannot be shown'],
     [Object.create(null), 'a value that cannot be shown'],
-  ])('is made of any cause, also of %o', (reason, shown) => {
+  ])('accepts any cause, also %o', (reason, shown) => {
     expect(failed(reason)).toMatchObject({
       cause: reason,
       message: `the handler failed on event 1 (a of letters): ${shown}`,

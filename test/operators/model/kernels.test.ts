@@ -32,13 +32,13 @@ const picky = defineProjection<string, EventType>({
 })
 
 describe('evolve', () => {
-  it('folds one event into a snapshot, which it leaves as it is', () => {
+  it('folds one event into a snapshot, without changing the original', () => {
     const before = Object.freeze({ offset: 1, state: 'a' })
     expect(evolve(word, before, b)).toEqual({ offset: 2, state: 'ab', events: 1 })
     expect(before).toEqual({ offset: 1, state: 'a' })
   })
 
-  it('moves over an event to ignore, and counts nothing', () => {
+  it('moves over an ignored event, and counts nothing', () => {
     expect(evolve(picky, { offset: 2, state: 'ab' }, d)).toEqual({ offset: 4, state: 'ab', events: 0 })
   })
 
@@ -49,7 +49,7 @@ describe('evolve', () => {
     expect(() => evolve(picky, { offset: 1, state: '' }, a)).toThrow(new StaleEventError(a, 1))
   })
 
-  it('where not strict, tells of an event that it does not know', () => {
+  it('if not strict, reports an event that it does not know', () => {
     const ignored: unknown[] = []
     const options = { strict: false, onIgnored: (event: unknown) => ignored.push(event) }
     expect(evolve(picky, initialSnapshot(picky), f, options)).toEqual({ offset: 6, state: '', events: 0 })
@@ -59,11 +59,11 @@ describe('evolve', () => {
 })
 
 describe('replay', () => {
-  it('folds events into a snapshot, in their order', () => {
+  it('folds events into a snapshot, in order', () => {
     expect(replay(word, { offset: 1, state: 'a' }, [b, c, d])).toEqual({ offset: 4, state: 'abcd', events: 3 })
   })
 
-  it('of nothing is where it began', () => {
+  it('of no events returns the start', () => {
     expect(replay(word, { offset: 1, state: 'a' }, [])).toEqual({ offset: 1, state: 'a', events: 0 })
   })
 
@@ -74,7 +74,7 @@ describe('replay', () => {
     expect(() => replay(picky, before, [a, b, a])).toThrow(new StaleEventError(a, 2))
   })
 
-  it('counts what it folded, not what it ignored', () => {
+  it('counts folded events, not ignored ones', () => {
     expect(replay(picky, initialSnapshot(picky), [a, b, d])).toEqual({ offset: 4, state: 'ab', events: 2 })
   })
 })
@@ -90,7 +90,7 @@ describe('the kernels of an asynchronous projection', () => {
     return { projection, calls: handler.calls }
   }
 
-  it('give a promise where a handler does', async () => {
+  it('return a promise if a handler does', async () => {
     const { projection, calls } = slow()
     const evolved = evolve(projection, initialSnapshot(projection), a)
     expect(evolved).toBeInstanceOf(Promise)
@@ -98,7 +98,7 @@ describe('the kernels of an asynchronous projection', () => {
     expect(await evolved).toEqual({ offset: 1, state: 'A', events: 1 })
   })
 
-  it('give a value where no handler waits', () => {
+  it('return a value if no handler waits', () => {
     const { projection } = slow()
     expect(evolve(projection, initialSnapshot(projection), d)).toEqual({ offset: 4, state: 'd', events: 1 })
     expect(replay(projection, initialSnapshot(projection), [d])).toEqual({ offset: 4, state: 'd', events: 1 })
@@ -124,7 +124,7 @@ describe('the kernels of an asynchronous projection', () => {
     expect(await outcomes).toMatchObject([{ reason: { name: 'HandlerError', cause } }, { reason: { event: a } }])
   })
 
-  it('take anything with a then for a promise', async () => {
+  it('treat anything with a then as a promise', async () => {
     const thenable = defineProjection<string, EventType>({
       name: 'thenable',
       initialState: () => '',

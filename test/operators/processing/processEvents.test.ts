@@ -46,7 +46,7 @@ describe('processEvents', () => {
   )
 
   it(
-    'completes behind the last save',
+    'completes after the last save',
     marbles((m) => {
       const source = m.cold('-ab|', events)
       const subs = '         ^--!'
@@ -58,7 +58,7 @@ describe('processEvents', () => {
   )
 
   it(
-    'passes an error of the source on at once',
+    'passes on an error of the source immediately',
     marbles((m) => {
       const source = m.cold('-ab#', events)
       const out$ = source.pipe(processEvents(nothing, { savePosition: () => m.cold('-----|') }))
@@ -85,7 +85,7 @@ describe('processEvents', () => {
     ])
   })
 
-  it('takes a value, a promise or an observable for a save, and a value or a promise for a handler', async () => {
+  it('accepts a value, a promise or an observable from a save, and a value or a promise from a handler', async () => {
     const saves = [() => undefined, async () => undefined, () => EMPTY, () => from([1, 2])]
     const { values, completed } = record(
       from([a, b, c, d]).pipe(
@@ -124,7 +124,7 @@ describe('processEvents', () => {
       expect([handled(), saved(), source$.observed]).toEqual([[1], [], false])
     })
 
-    it('that is a HandlerError already is passed on as it is', () => {
+    it('that is already a HandlerError is passed on unchanged', () => {
       const own = new HandlerError({ event: b, projection: 'mailer', cause })
       const fail = () => {
         throw own
@@ -132,7 +132,7 @@ describe('processEvents', () => {
       expect(record(from([a]).pipe(processEvents(fail, { savePosition: nothing }))).error).toBe(own)
     })
 
-    it('is what `failure` makes of it, where that is given', () => {
+    it('is converted by `failure`, if given', () => {
       const options: ProcessOptions = { savePosition: nothing, failure: (...told) => told }
       const fail = () => {
         throw cause
@@ -162,7 +162,7 @@ describe('processEvents', () => {
   })
 
   describe('after', () => {
-    it('is the position that was processed last: an event at or below it is a StaleEventError, and is not handled', () => {
+    it('is the last processed position: an event at or below it is a StaleEventError, and is not handled', () => {
       const handled: number[] = []
       const handle = ({ id }: LogEvent) => void handled.push(id)
       const { values, error } = record(from([c, d, d]).pipe(processEvents(handle, { savePosition: nothing, after: 2 })))
@@ -176,7 +176,7 @@ describe('processEvents', () => {
       expect(stale.error).toMatchObject({ event: b, offset: 2 })
     })
 
-    it('is asked at each subscription', () => {
+    it('runs at each subscription', () => {
       let stored = 0
       const out$ = from([c]).pipe(processEvents(nothing, { savePosition: nothing, after: () => stored }))
       expect(record(out$).values).toEqual([3])
@@ -184,14 +184,14 @@ describe('processEvents', () => {
       expect(record(out$).error).toBeInstanceOf(StaleEventError)
     })
 
-    it('that answers with what is no position is an error', () => {
+    it('that does not return a position is an error', () => {
       const options = { savePosition: nothing, after: () => -1 }
       expect(String(record(from([a]).pipe(processEvents(nothing, options))).error)).toMatch(/^RangeError: after/)
     })
   })
 
   describe('unsubscribed', () => {
-    it('while a handler is in hand, saves no position when it ends', async () => {
+    it('while a handler runs, saves no position when it ends', async () => {
       const { source$, out$, process, saved } = slow()
       const recorded = record(out$)
       source$.next([a, b])
@@ -212,7 +212,7 @@ describe('processEvents', () => {
       expect([values, saved]).toEqual([[], []])
     })
 
-    it('while a save is in hand, emits nothing and handles nothing more', async () => {
+    it('during a save, emits nothing and handles nothing more', async () => {
       const { source$, out$, process, save, handled } = slow()
       const recorded = record(out$)
       source$.next([a, b])
@@ -222,7 +222,7 @@ describe('processEvents', () => {
       expect([recorded.values, handled()]).toEqual([[], [1]])
     })
 
-    it('hears nothing of a handler or a save that fails later', async () => {
+    it('ignores a handler or a save that fails later', async () => {
       const { source$, out$, process, save } = slow()
       const first = record(out$)
       source$.next(a)
@@ -248,7 +248,7 @@ describe('processEvents', () => {
   })
 
   describe('with a signal', () => {
-    it('lets the handler in hand end, saves and emits its position, and completes', async () => {
+    it('lets the current handler end, saves and emits its position, and completes', async () => {
       const stop = new AbortController()
       const { source$, out$, process, save, handled } = slow({ signal: stop.signal })
       const recorded = record(out$)
@@ -262,13 +262,13 @@ describe('processEvents', () => {
       expect(handled()).toEqual([1])
     })
 
-    it('that is aborted already completes at once', () => {
+    it('that is already aborted completes immediately', () => {
       const { out$ } = slow({ signal: AbortSignal.abort() })
       expect(record(out$)).toMatchObject({ values: [], completed: true })
     })
   })
 
-  it('takes what a handler or a position on its way down brings in, in its turn', () => {
+  it('processes events that a handler or an emitted position adds, in their turn', () => {
     const source$ = new Subject<LogEvent>()
     const order: string[] = []
     const handle = ({ id }: LogEvent) => {

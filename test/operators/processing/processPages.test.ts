@@ -26,7 +26,7 @@ describe('processPages', () => {
     }),
   )
 
-  it('hands the page over as it is; a single event is a page of one; an empty page is none', () => {
+  it('passes the page unchanged; a single event is a page of one; an empty page is ignored', () => {
     const handled: unknown[] = []
     const page = [a, b]
     record(from([page, [], c]).pipe(processPages((given) => void handled.push(given), { savePosition: nothing })))
@@ -60,7 +60,7 @@ describe('processPages', () => {
     expect(saved).toEqual([1])
   })
 
-  it('passes a HandlerError of a handler that knows better on as it is', () => {
+  it('passes on a HandlerError that the handler itself throws', () => {
     const own = new HandlerError({ event: c, projection: 'tables', cause: 'c is too long' })
     const fail = () => {
       throw own

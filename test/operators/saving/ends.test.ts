@@ -18,7 +18,7 @@ const off: Readonly<Record<string, Saving>> = {
 
 describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   it(
-    'completion saves what is newest and unsaved, then completes',
+    'completion saves the latest unsaved snapshot, then completes',
     marbles((m) => {
       const { save, began$ } = savings(m, '|', '---|')
       const source = m.cold('-a-b-c|   ', snapshots)
@@ -56,7 +56,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'completion with the newest in flight only waits for it',
+    'completion with the latest snapshot in flight only waits for it',
     marbles((m) => {
       const { save, began$ } = savings(m, '-----|')
       const source = m.cold('-a-b-|   ', snapshots)
@@ -68,7 +68,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'completion tries a failed save once more, and completes also when that fails, which is reported',
+    'completion retries a failed save once, and completes even if that fails, which is reported',
     marbles((m) => {
       const { save, began$, onError, failed$ } = savings(m, '-#', '--#')
       const source = m.cold('-a-b-|   ', snapshots)
@@ -82,7 +82,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'completion during a save that fails tries it again',
+    'completion during a save that fails retries it',
     marbles((m) => {
       const { save, began$, onError } = savings(m, '----#', '-|')
       const source = m.cold('-a-b-|    ', snapshots)
@@ -94,7 +94,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'an error passes on at once, and nothing is saved',
+    'an error passes on immediately, and nothing is saved',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const source = m.cold('-a-b-c#         ', snapshots)
@@ -108,7 +108,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'an error during a save does not wait for it, and the save goes on',
+    'an error during a save does not wait for it, and the save continues',
     marbles((m) => {
       const work = m.cold<never>('-----|')
       const source = m.cold('-a-b-#   ', snapshots)
@@ -119,7 +119,7 @@ describe.each(Object.entries(operators))('the end of %s', (_, saving) => {
   )
 
   it(
-    'unsubscribing saves nothing, and a save in flight goes on',
+    'unsubscribing saves nothing, and a save in flight continues',
     marbles((m) => {
       const work = m.cold<never>('------|')
       let saves = 0
@@ -163,13 +163,13 @@ describe.each(Object.entries(off))('%s, turned off by Infinity,', (_, saving) =>
   )
 })
 
-describe.each(Object.entries(operators))('a failed save of %s that nobody is told of', (_, saving) => {
+describe.each(Object.entries(operators))('a failed save of %s without onError', (_, saving) => {
   afterEach(() => {
     config.onUnhandledError = null
   })
 
   it(
-    'goes where RxJS reports unhandled errors, and the stream goes on',
+    'goes where RxJS reports unhandled errors, and the stream continues',
     marbles((m) => {
       const unhandled: unknown[] = []
       config.onUnhandledError = (error) => unhandled.push(error)

@@ -175,7 +175,7 @@ function afterModel(plan: Plan, ms: number): Life {
 }
 
 describe('the laws of saving', () => {
-  it('snapshotEvery saves when the counts say so, whatever saves take and whether they fail', () => {
+  it('snapshotEvery saves when the counts require it, however long saves take and whether they fail', () => {
     fc.assert(
       fc.property(plans, fc.integer({ min: 1, max: 6 }), (plan, count) => {
         const onError = () => undefined
@@ -185,7 +185,7 @@ describe('the laws of saving', () => {
     )
   })
 
-  it('snapshotAfter saves when the time says so, whatever saves take and whether they fail', () => {
+  it('snapshotAfter saves when the time requires it, however long saves take and whether they fail', () => {
     fc.assert(
       fc.property(plans, fc.integer({ min: 1, max: 6 }), (plan, ms) => {
         const onError = () => undefined

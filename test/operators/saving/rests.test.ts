@@ -15,7 +15,7 @@ afterEach(() => {
 describe('the rests of a snapshotWriter', () => {
   describe('restFor', () => {
     it(
-      'lets a due save wait for so long after one that took its time',
+      'delays a due save after a save that took time',
       marbles((m) => {
         const { save, began$ } = savings(m, '--|')
         const writer = snapshotWriter(save, { restFor: (duration) => 3 * duration }, m.scheduler)
@@ -28,7 +28,7 @@ describe('the rests of a snapshotWriter', () => {
     )
 
     it(
-      'holds for a save that is due by time, too',
+      'also delays a save that is due by time',
       marbles((m) => {
         const { save, began$ } = savings(m, '--|')
         const writer = snapshotWriter(save, { restFor: () => 6 }, m.scheduler)
@@ -41,7 +41,7 @@ describe('the rests of a snapshotWriter', () => {
     )
 
     it(
-      'does not hold after a failure, nor on completion',
+      'does not delay a save after a failure, nor on completion',
       marbles((m) => {
         const { save, began$, onError } = savings(m, '--#', '--|', '|')
         const writer = snapshotWriter(save, { restFor: () => 20, onError }, m.scheduler)
@@ -53,7 +53,7 @@ describe('the rests of a snapshotWriter', () => {
       }),
     )
 
-    it('leaves no timer behind: not when all have left, nor when a flush saved in between', () => {
+    it('leaves no timer behind: not when all have unsubscribed, nor when a flush saved in between', () => {
       const clock = new VirtualTimeScheduler()
       const writer = snapshotWriter<string>(nothing, { restFor: () => 100 }, clock)
       const source$ = new Subject<Projected>()
@@ -70,7 +70,7 @@ describe('the rests of a snapshotWriter', () => {
     })
 
     it(
-      'that throws goes where RxJS reports unhandled errors, and there is no rest',
+      'that throws goes where RxJS reports unhandled errors, and causes no rest',
       marbles((m) => {
         const unhandled: unknown[] = []
         config.onUnhandledError = (error) => unhandled.push(error)
@@ -86,7 +86,7 @@ describe('the rests of a snapshotWriter', () => {
       }),
     )
 
-    it.each([0, -5, Number.NaN])('of %s ms is none', (wait) => {
+    it.each([0, -5, Number.NaN])('of %s ms causes no rest', (wait) => {
       const clock = new VirtualTimeScheduler()
       const writer = snapshotWriter<string>(nothing, { restFor: () => wait }, clock)
       const source$ = new Subject<Projected>()
@@ -95,7 +95,7 @@ describe('the rests of a snapshotWriter', () => {
       expect(clock.actions).toEqual([])
     })
 
-    it('is as long as a timer can be, at the most', () => {
+    it('is at most as long as a timer can be', () => {
       const clock = new VirtualTimeScheduler()
       const writer = snapshotWriter<string>(nothing, { restFor: () => Number.POSITIVE_INFINITY }, clock)
       const source$ = new Subject<Projected>()
@@ -107,7 +107,7 @@ describe('the rests of a snapshotWriter', () => {
 
   describe('restAfterFailure', () => {
     it(
-      'lets a failed save wait for so long, and tries it again also without a new event',
+      'delays the retry of a failed save, also without a new event',
       marbles((m) => {
         const { save, began$, onError } = savings(m, '-#', '-#', '|')
         const rests: number[] = []
@@ -127,7 +127,7 @@ describe('the rests of a snapshotWriter', () => {
     )
 
     it(
-      'holds over subscriptions, and has no timer while there is none',
+      'lasts across subscriptions, and has no timer while there is none',
       marbles((m) => {
         const { save, began$, onError } = savings(m, '#', '|')
         const writer = snapshotWriter(save, { restAfterFailure: () => 9, onError }, m.scheduler)
@@ -140,7 +140,7 @@ describe('the rests of a snapshotWriter', () => {
     )
 
     it(
-      'leaves completion alone: it saves what is unsaved, whatever rests',
+      'does not delay completion, which saves the unsaved snapshot immediately',
       marbles((m) => {
         const { save, began$, onError } = savings(m, '#', '|')
         const writer = snapshotWriter(save, { restAfterFailure: () => 9, onError }, m.scheduler)

@@ -7,7 +7,7 @@ import { type Projected, savings, snapshots } from '../../support/savings.ts'
 
 describe('operators that share a writer', () => {
   it(
-    'count and time anew behind a save by the other, whichever timer runs',
+    'restart their count and time after a save by the other, whichever timer runs',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const writer = snapshotWriter(save)
@@ -20,7 +20,7 @@ describe('operators that share a writer', () => {
   )
 
   it(
-    'count on where something older is saved',
+    'continue to count when an older snapshot is saved',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const writer = snapshotWriter(save)
@@ -34,7 +34,7 @@ describe('operators that share a writer', () => {
   )
 
   it(
-    'time on where something older is saved',
+    'continue their timer when an older snapshot is saved',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const writer = snapshotWriter(save)
@@ -78,7 +78,7 @@ describe('a new run, while the save of the old one is in flight,', () => {
     }),
   )
 
-  it('has not to wait for a rest, where nobody was there when that save ended', () => {
+  it('does not wait for a rest if nobody was subscribed when that save ended', () => {
     const clock = new VirtualTimeScheduler()
     const saved$ = new Subject<never>()
     const writer = snapshotWriter<string>(() => saved$, { restFor: () => 100 }, clock)

@@ -9,7 +9,7 @@ const { a, b } = snapshots
 
 describe('snapshotAfter', () => {
   it(
-    'saves the newest some time after the first event that is not saved, however many follow',
+    'saves the latest snapshot a given time after the first unsaved event, however many follow',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const source = m.cold('--a--b-----c------|', snapshots)
@@ -23,7 +23,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'saves nothing twice, and nothing where nothing came',
+    'saves nothing twice, and nothing without an event',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const source = m.cold('-a--------------', snapshots)
@@ -35,7 +35,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'looks at the offset: an ignored event moves it',
+    'compares the offset: an ignored event moves it',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const values = { a: snapshotAt(1, 0) }
@@ -60,7 +60,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'has one save in flight; one that gets due meanwhile begins when it ends, with the newest',
+    'has one save in flight; a save that becomes due meanwhile begins when it ends, with the latest snapshot',
     marbles((m) => {
       const { save, began$ } = savings(m, '----------|')
       const source = m.cold('-a-----b-----c-----------', snapshots)
@@ -72,7 +72,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'tries a failed save again after the same time, also without a new event',
+    'retries a failed save after the same time, also without a new event',
     marbles((m) => {
       const { save, began$, onError, failed$ } = savings(m, '-#', '-#', '|')
       const source = m.cold('-a------------------', snapshots)
@@ -86,7 +86,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'tries a failed save again earlier where an event that came meanwhile is due earlier',
+    'retries a failed save earlier if an event that arrived meanwhile is due earlier',
     marbles((m) => {
       const { save, began$, onError } = savings(m, '--#', '|')
       const source = m.cold('-a---b-----------', snapshots)
@@ -98,7 +98,7 @@ describe('snapshotAfter', () => {
   )
 
   it(
-    'saves after 0 ms in the same frame, and what comes in one frame at once',
+    'saves after 0 ms in the same frame, and saves all events of one frame together',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const source = m.cold('-(ab)--c----', snapshots)
@@ -109,7 +109,7 @@ describe('snapshotAfter', () => {
     }),
   )
 
-  it('works on the clock that it is given, with one timer, and leaves none behind', () => {
+  it('uses the given clock, with one timer, and leaves none behind', () => {
     const clock = new VirtualTimeScheduler()
     const saved: number[] = []
     const timers = () => clock.actions.length

@@ -11,7 +11,7 @@ const noRoom = new Error('no room')
 
 describe('snapshotEvery', () => {
   it(
-    'saves each time so many events have been folded, and passes every snapshot on, undelayed',
+    'saves each time the given number of events has been folded, and passes on every snapshot without delay',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const source = m.cold('--a--b--c--d--|', snapshots)
@@ -24,7 +24,7 @@ describe('snapshotEvery', () => {
     }),
   )
 
-  it('passes a snapshot on, as it is, before it is saved', () => {
+  it('passes on a snapshot, unchanged, before it is saved', () => {
     const order: unknown[] = []
     const source$ = new Subject<Projected>()
     source$
@@ -50,7 +50,7 @@ describe('snapshotEvery', () => {
   )
 
   it(
-    'has one save in flight; when it ends and another is due, saves the newest of that moment',
+    'has one save in flight; when it ends and another is due, saves the latest snapshot',
     marbles((m) => {
       const { save, began$ } = savings(m, '------|')
       const source = m.cold('--ab-c-d-e---f----', snapshots)
@@ -74,7 +74,7 @@ describe('snapshotEvery', () => {
   )
 
   it(
-    'tries a failed save again at the next event: its count is kept',
+    'retries a failed save at the next event: its count is kept',
     marbles((m) => {
       const { save, began$, onError, failed$ } = savings(m, '-#', '-#', '-|')
       const source = m.cold('-a-b---c---d---e---f--', snapshots)
@@ -88,7 +88,7 @@ describe('snapshotEvery', () => {
   )
 
   it(
-    'tries a failed save again at once where another is due by then',
+    'retries a failed save immediately if another is due by then',
     marbles((m) => {
       const { save, began$, onError } = savings(m, '----#', '|')
       const source = m.cold('-ab-c-d----', snapshots)
@@ -100,7 +100,7 @@ describe('snapshotEvery', () => {
   )
 
   it(
-    'tries a failed save again at an ignored event, too',
+    'also retries a failed save at an ignored event',
     marbles((m) => {
       const { save, began$, onError } = savings(m, '#', '|')
       const values = { ...snapshots, c: snapshotAt(3, 0) }
@@ -111,7 +111,7 @@ describe('snapshotEvery', () => {
     }),
   )
 
-  it('is not broken by a save that throws, rejects or errors: onError is told, with the snapshot', async () => {
+  it('survives a save that throws, rejects or errors: onError receives the error and the snapshot', async () => {
     const fail = () => {
       throw noRoom
     }
@@ -145,7 +145,7 @@ describe('snapshotEvery', () => {
     expect(recorded.completed).toBe(true)
   })
 
-  it('keeps the count of a failing save that begins while a saved one is told', () => {
+  it('keeps the count of a failing save that begins during the report of a saved one', () => {
     const source$ = new Subject<Projected>()
     const first$ = new Subject<never>()
     const second$ = new Subject<never>()

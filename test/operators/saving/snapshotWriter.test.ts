@@ -27,7 +27,7 @@ describe('a snapshotWriter', () => {
   )
 
   it(
-    'has one save in flight for all who share it',
+    'has one save in flight for all operators that share it',
     marbles((m) => {
       const { save, began$ } = savings(m, '-------|')
       const writer = snapshotWriter(save)
@@ -40,7 +40,7 @@ describe('a snapshotWriter', () => {
   )
 
   it(
-    'emits each snapshot in saved$ once it is durable',
+    'emits each snapshot in saved$ after it is saved',
     marbles((m) => {
       const { save, onError } = savings(m, '---|', '-#', '|')
       const writer = snapshotWriter(save, { onError })
@@ -68,7 +68,7 @@ describe('a snapshotWriter', () => {
   )
 
   it(
-    'knows in a new run what the old one has made durable',
+    'remembers in a new run the snapshot that the old one saved',
     marbles((m) => {
       const { save, began$ } = savings(m)
       const writer = snapshotWriter(save)
@@ -88,7 +88,7 @@ describe('a snapshotWriter', () => {
       throw noRoom
     }
 
-    it('of the writer is told of each failed save, that of an operator of those that it began', () => {
+    it('of the writer receives each failed save, that of an operator the saves that it began', () => {
       const told: unknown[] = []
       const clock = new VirtualTimeScheduler()
       const source$ = new Subject<Projected>()
@@ -109,7 +109,7 @@ describe('a snapshotWriter', () => {
     })
 
     it(
-      'of the writer that throws goes where RxJS reports unhandled errors, and all goes on',
+      'of the writer that throws goes where RxJS reports unhandled errors, and everything continues',
       marbles((m) => {
         const unhandled: unknown[] = []
         config.onUnhandledError = (error) => unhandled.push(error)
@@ -125,7 +125,7 @@ describe('a snapshotWriter', () => {
     )
   })
 
-  it('lets one of two who complete with the same try a last save that fails', () => {
+  it('lets only one of two operators that complete with the same snapshot retry a failed last save', () => {
     const tried: number[] = []
     const onError = (): void => undefined
     const writer = snapshotWriter<string>(
@@ -155,7 +155,7 @@ describe('a snapshotWriter', () => {
     expect(durations[0]).toBeGreaterThanOrEqual(0)
   })
 
-  it('never completes saved$, whatever becomes of those who share it', () => {
+  it('never completes saved$, however the operators that share it end', () => {
     const writer = snapshotWriter<string>(nothing)
     const saved = record(writer.saved$)
     const source$ = new Subject<Projected>()
@@ -172,12 +172,12 @@ describe('a snapshotWriter', () => {
     ['onError', () => snapshotWriter(nothing, { onError: 5 as never })],
     ['restFor', () => snapshotWriter(nothing, { restFor: 5 as never })],
     ['restAfterFailure', () => snapshotWriter(nothing, { restAfterFailure: 5 as never })],
-  ])('names the wrong argument %s when it is made', (argument, call) => {
+  ])('names the wrong argument %s when it is created', (argument, call) => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(new RegExp(`^${argument} must be`))
   })
 
-  it('takes no snapshot twice from two who complete with the same', () => {
+  it('saves no snapshot twice if two operators complete with the same one', () => {
     const saved: number[] = []
     const writer = snapshotWriter<string>(({ offset }) => saved.push(offset))
     const source$ = new Subject<Projected>()

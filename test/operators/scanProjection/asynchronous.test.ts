@@ -37,7 +37,7 @@ function slow(signal?: AbortSignal) {
 }
 
 describe('scanProjection with handlers that return promises', () => {
-  it('calls one after the other, each with the state that the one before gave', async () => {
+  it('calls one after the other, each with the state that the previous one returned', async () => {
     const { source$, out$, spelled, answer } = slow()
     const { values } = record(out$)
     for (const event of [a, b, c]) source$.next(event)
@@ -50,7 +50,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values).toEqual([at(1, 'a'), at(2, 'ab'), at(3, 'abc')])
   })
 
-  it('emits one snapshot a batch, whether its handlers wait or not', async () => {
+  it('emits one snapshot per batch, whether its handlers wait or not', async () => {
     const { source$, out$, spelled, answer } = slow()
     const { values } = record(out$)
     source$.next([a, b, c, d, e, f])
@@ -61,7 +61,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values).toEqual([at(6, 'abcdef', 6)])
   })
 
-  it('folds what is synchronous at once, but behind what waits', async () => {
+  it('folds synchronous events immediately, but after waiting ones', async () => {
     const { source$, out$, answer } = slow()
     const { values } = record(out$)
     source$.next([a, b])
@@ -76,7 +76,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values.at(-1)).toEqual(at(5, 'abcde'))
   })
 
-  it('completes behind the last handler', async () => {
+  it('completes after the last handler', async () => {
     const { source$, out$, answer } = slow()
     const recorded = record(out$)
     source$.next(a)
@@ -88,7 +88,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(recorded).toMatchObject({ values: [at(1, 'a'), at(2, 'ab')], completed: true })
   })
 
-  it('passes an error of the source on at once, and lets the handler in hand go', async () => {
+  it('passes on an error of the source immediately, and abandons the current handler', async () => {
     const { source$, out$, calls, answer } = slow()
     const recorded = record(out$)
     source$.next(a)
@@ -100,7 +100,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('makes a rejection a HandlerError, behind the snapshot of all before it', async () => {
+  it('makes a rejection a HandlerError, after the snapshot of all earlier events', async () => {
     const { source$, out$, calls, answer } = slow()
     const recorded = record(out$)
     const cause = new Error('rejected')
@@ -123,7 +123,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(recorded).toMatchObject({ values: [], error: { name: 'HandlerError', event: a, cause: 'no error object' } })
   })
 
-  it('finds a synchronous failure behind a handler that waited', async () => {
+  it('finds a synchronous failure after a handler that waited', async () => {
     const { source$, out$, answer } = slow()
     const recorded = record(out$)
     source$.next([a, d, a])
@@ -131,7 +131,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(recorded).toMatchObject({ values: [at(4, 'ad', 2)], error: { name: 'StaleEventError', offset: 4 } })
   })
 
-  it('drops the result of the handler in hand, and what waits in line, when it is unsubscribed', async () => {
+  it('drops the result of the current handler, and the waiting events, when it is unsubscribed', async () => {
     const { source$, out$, calls, answer } = slow()
     const recorded = record(out$)
     source$.next([a, b])
@@ -143,7 +143,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('drops a rejection that comes after it was unsubscribed', async () => {
+  it('drops a rejection that arrives after the unsubscription', async () => {
     const { source$, out$, calls } = slow()
     const recorded = record(out$)
     source$.next(a)
@@ -152,7 +152,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(recorded.failed).toBe(false)
   })
 
-  it('stops under take(1) behind the first, whatever waits in line', async () => {
+  it('stops under take(1) after the first snapshot, whatever waits in line', async () => {
     const { source$, out$, calls, answer } = slow()
     const recorded = record(out$.pipe(take(1)))
     for (const event of [a, b, c]) source$.next(event)
@@ -162,7 +162,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('takes an event that a snapshot on its way down brings in, in its turn', async () => {
+  it('handles an event that the delivery of a snapshot adds, in its turn', async () => {
     const { source$, out$, spelled, answer } = slow()
     const values: unknown[] = []
     out$.subscribe((snapshot) => {
@@ -176,7 +176,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values).toEqual([at(1, 'a'), at(2, 'ab'), at(3, 'abc')])
   })
 
-  it('keeps the order of a line that never gets empty', async () => {
+  it('keeps the order of a line that never becomes empty', async () => {
     const { source$, out$, answer } = slow()
     const { values } = record(out$)
     let id = 0
@@ -203,7 +203,7 @@ describe('scanProjection with handlers that return promises', () => {
     expect(values).toEqual([at(1, 'a'), at(2, 'ab'), at(3, 'abc'), at(6, 'abcf')])
   })
 
-  it('has a state of its own for each subscription', async () => {
+  it('has a separate state for each subscription', async () => {
     const { source$, out$, spelled, answer } = slow()
     const first = record(out$)
     source$.next(a)
@@ -219,13 +219,13 @@ describe('scanProjection with handlers that return promises', () => {
 })
 
 describe('scanProjection with a signal', () => {
-  it('that is aborted before the subscription completes at once', () => {
+  it('that is aborted before the subscription completes immediately', () => {
     const { out$, calls } = slow(AbortSignal.abort())
     expect(record(out$)).toMatchObject({ values: [], completed: true })
     expect(calls).toEqual([])
   })
 
-  it('completes at once where nothing is in hand', () => {
+  it('completes immediately if no handler runs', () => {
     const stop = new AbortController()
     const { source$, out$ } = slow(stop.signal)
     const recorded = record(out$)
@@ -235,7 +235,7 @@ describe('scanProjection with a signal', () => {
     expect(source$.observed).toBe(false)
   })
 
-  it('lets the handler in hand end, emits what was folded, and completes', async () => {
+  it('lets the current handler end, emits the folded state, and completes', async () => {
     const stop = new AbortController()
     const { source$, out$, calls, answer } = slow(stop.signal)
     const recorded = record(out$)
@@ -266,7 +266,7 @@ describe('scanProjection with a signal', () => {
     expect(recorded).toMatchObject({ values: [at(3, 'abc', 3)], completed: true })
   })
 
-  it('is left when the output ends', () => {
+  it('is released when the output ends', () => {
     const stop = new AbortController()
     let listening = 0
     const { signal } = stop

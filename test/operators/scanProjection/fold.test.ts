@@ -31,7 +31,7 @@ const strict = defineProjection<string, EventType>({
 
 describe('scanProjection', () => {
   it(
-    'emits the state behind each event and each batch, with its offset and how much it folded',
+    'emits the state after each event and each batch, with its offset and the number of folded events',
     marbles((m) => {
       const values = { ...events, ...batchesOf(events, { x: 'bc', y: 'd' }) }
       const source = m.cold('--a--x--y--|', values)
@@ -50,7 +50,7 @@ describe('scanProjection', () => {
     expect(record(from([[], [a], []]).pipe(scanProjection(word))).values).toEqual([at(1, 'a')])
   })
 
-  it('gives each handler the event as it is, and the state that the one before returned', () => {
+  it('passes each handler the unchanged event, and the state that the previous one returned', () => {
     const seen: unknown[] = []
     const projection = defineProjection<unknown[], EventType>({
       name: 'seen',
@@ -66,12 +66,12 @@ describe('scanProjection', () => {
   })
 
   describe('from', () => {
-    it('a snapshot: the fold goes on there', () => {
+    it('a snapshot: the fold continues there', () => {
       const { values } = record(from([d, [e, f]]).pipe(scanProjection(word, { offset: 3, state: 'xyz' })))
       expect(values).toEqual([at(4, 'xyzd'), at(6, 'xyzdef', 2)])
     })
 
-    it('a function: asked at each subscription', () => {
+    it('a function: runs at each subscription', () => {
       let start = { offset: 0, state: '' }
       const out$ = from([d]).pipe(scanProjection(word, () => start))
       expect(record(out$).values).toEqual([at(4, 'd')])
@@ -79,7 +79,7 @@ describe('scanProjection', () => {
       expect(record(out$).values).toEqual([at(4, 'abcd')])
     })
 
-    it('absent: an initial state made anew at each subscription', () => {
+    it('absent: a new initial state at each subscription', () => {
       let made = 0
       const counted = defineProjection<{ made: number }, EventType>({
         name: 'counted',
@@ -92,7 +92,7 @@ describe('scanProjection', () => {
       expect(record(out$).values).toMatchObject([{ state: { made: 2 } }])
     })
 
-    it('an initial state that throws is an error of the output', () => {
+    it('an initial state that throws makes the output error', () => {
       const cause = new Error('no state')
       const broken = defineProjection<string, EventType>({
         name: 'broken',
@@ -105,27 +105,27 @@ describe('scanProjection', () => {
     })
 
     it.each([undefined, null, {}, { offset: -1, state: '' }, { offset: '1', state: '' }])(
-      'a function that answers with %o is an error of the output',
+      'a function that returns %o makes the output error',
       (answer) => {
         const { error } = record(from([a]).pipe(scanProjection(word, () => answer as never)))
         expect(String(error)).toMatch(/^(Type|Range)Error: from/)
       },
     )
 
-    it('initialSnapshot is what it begins with: offset 0 and a fresh state', () => {
+    it('initialSnapshot is the default start: offset 0 and a new state', () => {
       expect(initialSnapshot(word)).toEqual({ offset: 0, state: '' })
     })
   })
 
   describe('an event type without a handler', () => {
-    it('is an UnknownEventError, behind the snapshot of all before it', () => {
+    it('is an UnknownEventError, after the snapshot of all earlier events', () => {
       const { values, error } = record(from([a, [b, c, f, d]]).pipe(scanProjection(strict)))
       expect(values).toEqual([at(1, 'a'), at(3, 'abc', 2)])
       expect(error).toBeInstanceOf(UnknownEventError)
       expect(error).toMatchObject({ event: f, projection: 'strict', retryable: false })
     })
 
-    it('where not strict: is reported, and passed over with the offset moved and nothing counted', () => {
+    it('if not strict: is reported and skipped; the offset moves and nothing is counted', () => {
       const ignored: LogEvent[] = []
       const options = { strict: false, onIgnored: (event: LogEvent) => ignored.push(event) }
       const g = { ...a, id: 7 }
@@ -137,7 +137,7 @@ describe('scanProjection', () => {
       expect(error).toBeUndefined()
     })
 
-    it('named in `ignore`: is passed over without a word, strict or not', () => {
+    it('named in `ignore`: is skipped silently, strict or not', () => {
       const ignored: LogEvent[] = []
       for (const isStrict of [true, false]) {
         const options = { strict: isStrict, onIgnored: (event: LogEvent) => ignored.push(event) }
@@ -147,7 +147,7 @@ describe('scanProjection', () => {
       expect(ignored).toEqual([])
     })
 
-    it("`ignore: 'others'` passes over all that have no handler", () => {
+    it("`ignore: 'others'` skips all types without a handler", () => {
       const lenient = defineProjection<string, EventType>({
         name: 'lenient',
         initialState: () => '',
@@ -158,7 +158,7 @@ describe('scanProjection', () => {
       expect(values).toEqual([at(6, 'a', 1)])
     })
 
-    it('that an object inherits is none that it has', () => {
+    it('that an object only inherits does not count as a handler', () => {
       const inherited = { ...a, type: 'constructor' }
       expect(record(from([inherited]).pipe(scanProjection(strict))).error).toBeInstanceOf(UnknownEventError)
     })
@@ -176,7 +176,7 @@ describe('scanProjection', () => {
     })
 
     it(
-      'is a HandlerError, behind the snapshot of all before it',
+      'is a HandlerError, after the snapshot of all earlier events',
       marbles((m) => {
         const values = { ...events, ...batchesOf(events, { x: 'ab' }) }
         const source = m.cold<OneOrMany<LogEvent>>('--x--c|', values)
@@ -210,7 +210,7 @@ describe('scanProjection', () => {
     })
   })
 
-  it('takes an event that a snapshot on its way down brings in, after it', () => {
+  it('handles an event that the delivery of a snapshot adds after that snapshot', () => {
     const source$ = new Subject<OneOrMany<LogEvent>>()
     const values: unknown[] = []
     source$.pipe(scanProjection(word)).subscribe((snapshot) => {

@@ -54,7 +54,7 @@ describe('scanProjection with marks', () => {
     })
   })
 
-  it('gives none without, also where it starts from one', () => {
+  it('gives none without the option, even if it starts from one', () => {
     const start = { offset: 1, state: 'a', mark: markOf(a) }
     expect(record(from([b]).pipe(scanProjection(word, start))).values).toStrictEqual([
       { offset: 2, state: 'ab', events: 1 },
@@ -75,7 +75,7 @@ describe('scanProjection with marks', () => {
     expect(recorded.error).toMatchObject({ name: 'HandlerError', event: c })
   })
 
-  it('gives it behind asynchronous handlers, of single events and of pages', async () => {
+  it('gives it after asynchronous handlers, for single events and for pages', async () => {
     const { handle, answer } = slowHandler()
     const slow = defineProjection<string, EventType>({
       name: 'slow',
@@ -92,13 +92,13 @@ describe('scanProjection with marks', () => {
     expect(values.map(({ mark }) => mark)).toStrictEqual([markOf(b), markOf(d)])
   })
 
-  it('gives that of an event that was passed over', () => {
+  it('gives the mark of a skipped event', () => {
     const known = defineProjection<string, EventType>({ name: 'nothing', initialState: () => '', on: {} })
     const { values } = record(from([[b, c]]).pipe(scanProjection(known, undefined, { strict: false, marks: true })))
     expect(values).toStrictEqual([{ offset: 3, state: '', events: 0, mark: markOf(c) }])
   })
 
-  it('gives that of the last event folded where a signal stops it within a page', async () => {
+  it('gives the mark of the last folded event if a signal stops it within a page', async () => {
     const { handle, answer } = slowHandler()
     const slow = defineProjection<string, EventType>({
       name: 'slow',
@@ -123,7 +123,7 @@ describe('a pipeline with marks', () => {
       ),
     )
 
-  it('goes on over the log that its snapshot is of, and not over another one', () => {
+  it('continues on the log of its snapshot, but not on another one', () => {
     const first = record(project(new TestLog(a, b), undefined))
     const [stored] = first.values
     expect(stored?.mark).toStrictEqual(markOf(b))
@@ -134,13 +134,13 @@ describe('a pipeline with marks', () => {
     for (const { subscription } of [first, same]) subscription.unsubscribe()
   })
 
-  it('begins with no question where nothing is stored', () => {
+  it('begins without a question if nothing is stored', () => {
     const log = new TestLog(a)
     record(project(log, undefined)).subscription.unsubscribe()
     expect(log.reads.map(({ after, limit }) => [after, limit])).toEqual([[0, 512]])
   })
 
-  it('passes a stored mark through lastSnapshot, as it is', async () => {
+  it('passes a stored mark through lastSnapshot unchanged', async () => {
     const stored = { offset: 2, state: 'ab', mark: markOf(b) }
     expect(lastSnapshot({ snapshots: { load: () => stored } }, word)()).toStrictEqual(stored)
     const later = lastSnapshot({ snapshots: { load: () => Promise.resolve(stored) } }, word)()

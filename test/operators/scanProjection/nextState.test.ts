@@ -53,15 +53,15 @@ describe('a handler that returns undefined', () => {
     expect((error as Error).message).toContain('returned undefined instead of the next state')
   })
 
-  it('is one also where it returns it later, and in evolve and replay', async () => {
+  it('is an error also if it returns it later, and in evolve and replay', async () => {
     await expect(replay(forgetfulLater, { offset: 0, state: initialState() }, [a, b])).rejects.toThrow(HandlerError)
     expect(() => replay(forgetful, { offset: 0, state: initialState() }, [a, b])).toThrow(HandlerError)
     expect(() => evolve(forgetful, { offset: 1, state: initialState() }, b)).toThrow(HandlerError)
   })
 })
 
-describe('with freeze, a handler that changes what it is given', () => {
-  it.each(['state', 'event'] as const)('is a HandlerError of that event: the %s', (what) => {
+describe('with freeze, a handler that changes its arguments', () => {
+  it.each(['state', 'event'] as const)('fails with a HandlerError for that event: the %s', (what) => {
     const event = structuredClone(b)
     for (const source of [of([a, event]), of(a, event)] as Observable<OneOrMany<LogEvent>>[]) {
       const { values, error } = record(source.pipe(scanProjection(careless(what), undefined, { freeze: true })))
@@ -70,7 +70,7 @@ describe('with freeze, a handler that changes what it is given', () => {
     }
   })
 
-  it('also the state that the fold began with', () => {
+  it('also for the state that the fold began with', () => {
     const from = { offset: 1, state: { ids: [1] } }
     const { error } = record(of(structuredClone(b)).pipe(scanProjection(careless('state'), from, { freeze: true })))
     expect(error).toMatchObject({ name: 'HandlerError' })

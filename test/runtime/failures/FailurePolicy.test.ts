@@ -17,13 +17,13 @@ function policyOf(handlerFailures: number, retryIf?: (error: unknown, attempt: n
 }
 
 describe('the failure policy', () => {
-  test('stops at the last failure of a handler that it allows at one position', () => {
+  test('stops at the last allowed failure of a handler at one position', () => {
     const policy = policyOf(3)
     const decide = () => policy.decide({ error: failed(event), event })
     expect([decide(), decide(), decide()]).toEqual(['retry', 'retry', 'stop'])
   })
 
-  test('counts each position by itself, and forgets it when it is passed', () => {
+  test('counts each position separately, and forgets it when the run has passed it', () => {
     const policy = policyOf(2)
     const decide = (of: LogEvent) => policy.decide({ error: failed(of), event: of })
     expect([decide(event), decide(later)]).toEqual(['retry', 'retry'])
@@ -31,7 +31,7 @@ describe('the failure policy', () => {
     expect([decide(event), decide(later)]).toEqual(['retry', 'stop'])
   })
 
-  test('retries what belongs to no event, however often, unless its error says that no retry helps', () => {
+  test('retries a failure without an event, however often, unless its error is not retryable', () => {
     const policy = policyOf(1)
     const away = { error: new Error('away') }
     expect([policy.decide(away), policy.decide(away)]).toEqual(['retry', 'retry'])
@@ -40,7 +40,7 @@ describe('the failure policy', () => {
     expect(policy.decide({ error: failed(event, permanent), event })).toBe('stop')
   })
 
-  test('decides once: what was decided at a stage holds when its error arrives at the run', () => {
+  test('decides once: the decision at a stage holds when the error arrives at the run', () => {
     const policy = policyOf(2)
     const error = failed(event)
     policy.decide({ error, event })
@@ -49,7 +49,7 @@ describe('the failure policy', () => {
     expect(policy.retryable(error, 2)).toBe(false)
   })
 
-  test('asks retryIf only about what it would retry itself', () => {
+  test('asks retryIf only about failures that it would retry itself', () => {
     const asked: unknown[] = []
     const policy = policyOf(1, (error) => {
       asked.push(error)

@@ -19,7 +19,7 @@ function unreadable(error: () => unknown) {
 describe('onError', () => {
   const unhandled = collectUnhandled()
 
-  test('is told of every failure once, with its attempt and its event', () => {
+  test('receives every failure once, with its attempt and its event', () => {
     const time = new VirtualTime()
     const told: [string, FailureInfo][] = []
     startProjection(poisoned({ 2: 3 }), {
@@ -36,7 +36,7 @@ describe('onError', () => {
     ])
   })
 
-  test('is told of the last one, for which no retry is left, also when it is the same object each time', () => {
+  test('receives the last one, for which no retry is left, also if it is the same object each time', () => {
     const time = new VirtualTime()
     const error = new Error('no connection')
     const told: unknown[] = []
@@ -55,7 +55,7 @@ describe('onError', () => {
     ])
   })
 
-  test('is told of a load that fails the same way again and again, each time', () => {
+  test('receives the failure of a load each time, even if it is always the same', () => {
     const time = new VirtualTime()
     const error = new Error('no connection')
     const store = storeWith(0)
@@ -73,7 +73,7 @@ describe('onError', () => {
     expect(told).toEqual([error, error, error, error])
   })
 
-  test('that throws does no harm: what it threw is reported as unhandled', async () => {
+  test('that throws does no harm: its error is reported as unhandled', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 2: 1 }), {
       store: storeWith(3),
@@ -110,7 +110,7 @@ describe('onError', () => {
 describe('a fault', () => {
   const unhandled = collectUnhandled()
 
-  test('is not reported where state$ has a subscriber: that one is told', async () => {
+  test('is not reported if state$ has a subscriber, which receives it', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
     const state = record(projection.state$)
@@ -119,7 +119,7 @@ describe('a fault', () => {
     expect(await unhandled.take()).toEqual([])
   })
 
-  test('is not reported where onError is told of it', async () => {
+  test('is not reported if onError receives it', async () => {
     const time = new VirtualTime()
     const options = { store: storeWith(1), scheduler: time, retry, onError: () => undefined }
     startProjection(poisoned({ 1: 9 }), options)
@@ -127,7 +127,7 @@ describe('a fault', () => {
     expect(await unhandled.take()).toEqual([])
   })
 
-  test('is not reported where somebody waits: the wait rejects', async () => {
+  test('is not reported if a caller waits: the wait rejects', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
     const waiting = watch(projection.whenProcessed(1))
@@ -189,7 +189,7 @@ describe('a callback that throws', () => {
     expect(projection.current?.state).toEqual([1])
   })
 
-  test.each(['retryIf', 'onRetry'] as const)('retry.%s: faults with what it threw', async (callback) => {
+  test.each(['retryIf', 'onRetry'] as const)('retry.%s: faults with the thrown error', async (callback) => {
     const time = new VirtualTime()
     const told: string[] = []
     const projection = startProjection(ids, {
@@ -212,7 +212,7 @@ describe('a callback that throws', () => {
 })
 
 describe('onInit and onCaughtUp', () => {
-  test('are told of the snapshot that a run begins with, and of the newest one when history is read', () => {
+  test('receive the first snapshot of a run, and the latest one after the history was read', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     store.snapshots.save('ids', 1, { offset: 1, state: [1] })
@@ -232,7 +232,7 @@ describe('onInit and onCaughtUp', () => {
     ])
   })
 
-  test('onInit may take its time: the first event waits for it', async () => {
+  test('onInit may be slow: the first event waits for it', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, {
       store: storeWith(1),

@@ -41,7 +41,7 @@ describe('a handler that fails', () => {
     expect(record(projection.status$).values).toEqual(['live'])
   })
 
-  test('is counted until its position is passed, whatever fails in between', () => {
+  test('is counted until the run has passed its position, whatever fails in between', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     let reads = 0
@@ -62,7 +62,7 @@ describe('a handler that fails', () => {
     expect(record(projection.status$).values).toEqual(['faulted'])
   })
 
-  test('is counted anew for each position', () => {
+  test('is counted separately for each position', () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned(Object.fromEntries(upTo(20).map((id) => [id, 2]))), {
       store: storeWith(20),
@@ -99,7 +99,7 @@ describe('a handler that fails', () => {
     expect(failures[2]).toBe(0)
   })
 
-  test.each([1, 5])('faults after %i failures when told so', (handlerFailures) => {
+  test.each([1, 5])('faults after %i failures if the options say so', (handlerFailures) => {
     const time = new VirtualTime()
     const failures = { 1: 100 }
     const projection = startProjection(poisoned(failures), {
@@ -114,7 +114,7 @@ describe('a handler that fails', () => {
     expect(100 - failures[1]).toBe(handlerFailures)
   })
 
-  test('with Infinity is tried for ever', () => {
+  test('with Infinity is retried forever', () => {
     const time = new VirtualTime()
     const failures = { 1: 500 }
     const projection = startProjection(poisoned(failures), {
@@ -129,7 +129,7 @@ describe('a handler that fails', () => {
     expect(projection.current?.state).toEqual([1])
   })
 
-  test('with an error that says retryable: false faults at once', () => {
+  test('with an error that says retryable: false faults immediately', () => {
     const time = new VirtualTime()
     const projection = startProjection(
       poisoned({ 2: 1 }, () => Object.assign(new Error('no such account'), { retryable: false })),
@@ -140,7 +140,7 @@ describe('a handler that fails', () => {
     expect(state).toMatchObject({ values: [[], [1]], error: { name: 'HandlerError', cause: { retryable: false } } })
   })
 
-  test('is bounded by the count of a retry, too', () => {
+  test('is also limited by the count of a retry', () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: Infinity }), {
       store: storeWith(1),

@@ -36,7 +36,7 @@ function failingReads(time: VirtualTime, fails: (reads: number) => unknown, coun
 const event: LogEvent = { id: 3, stream: 'a', type: 'Noted', payload: 1 }
 
 describe('retrying', () => {
-  test('by default waits 1 s and up to 0.5 s more, doubles up to 30 s, and goes on for ever', () => {
+  test('by default waits 1 s and up to 0.5 s more, doubles up to 30 s, and continues forever', () => {
     const time = new VirtualTime()
     const { store, reads } = failingReads(time, () => new Error('no connection'))
     const projection = startProjection(ids, { store, scheduler: time, random: () => 0.999 })
@@ -66,7 +66,7 @@ describe('retrying', () => {
     expect(reads).toEqual([0, 1_000, 3_000, 7_000, 37_000, 67_000, 68_000, 68_000])
   })
 
-  test('with options of its own has nothing of the default', () => {
+  test('with a complete policy uses nothing of the default', () => {
     const time = new VirtualTime()
     const { store, reads } = failingReads(time, () => new Error('no connection'))
     startProjection(ids, { store, scheduler: time, retry: { delay: 10, entropy: 0 } })
@@ -74,7 +74,7 @@ describe('retrying', () => {
     expect(reads).toEqual([0, 10, 20, 30, 40, 50])
   })
 
-  test('with a count faults with the last error when it is used up', () => {
+  test('with a count faults with the last error when no retries are left', () => {
     const time = new VirtualTime()
     const { store, reads } = failingReads(time, (nth) => new Error(`failure ${nth}`))
     const projection = startProjection(ids, { store, scheduler: time, retry: { delay: 10, entropy: 0, count: 2 } })
@@ -84,7 +84,7 @@ describe('retrying', () => {
     expect(state.error).toMatchObject({ message: 'failure 3' })
   })
 
-  test('with a retryIf that says no faults with that error', () => {
+  test('with a retryIf that returns false faults with that error', () => {
     const time = new VirtualTime()
     const { store } = failingReads(time, (nth) => new Error(`failure ${nth}`))
     const asked: unknown[] = []
@@ -102,7 +102,7 @@ describe('retrying', () => {
     expect(state.error).toMatchObject({ message: 'failure 2' })
   })
 
-  test('tells its own onRetry of each retry', () => {
+  test('reports each retry to its own onRetry', () => {
     const time = new VirtualTime()
     const { store } = failingReads(time, (nth) => (nth < 3 ? new Error(`failure ${nth}`) : undefined))
     const retries: unknown[] = []
@@ -134,7 +134,7 @@ describe('retrying', () => {
     ])
   })
 
-  test('hydrates anew: it goes on from what is durable by then', () => {
+  test('hydrates again: it continues from the last saved snapshot', () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     const folded: number[] = []
@@ -165,7 +165,7 @@ describe('retrying', () => {
     expect(projection.current?.state).toEqual(upTo(6))
   })
 
-  test('a gap is retried for ever: it heals when the missing event is there', () => {
+  test('a gap is retried forever: it ends when the missing event appears', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     let hole = true
@@ -190,7 +190,7 @@ describe('retrying', () => {
   })
 })
 
-describe('an error that no retry helps faults at once', () => {
+describe('an error that no retry helps faults immediately', () => {
   const notRetryable: ProjectionError[] = [
     new InvalidPositionError('id', 0, event),
     new UnknownEventError(event, 'ids'),
@@ -213,7 +213,7 @@ describe('an error that no retry helps faults at once', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('anything that says retryable: false, whoever throws it', () => {
+  test('anything that says retryable: false, from any origin', () => {
     const time = new VirtualTime()
     const wrongPassword = Object.assign(new Error('wrong password'), { retryable: false })
     const { store } = failingReads(time, () => wrongPassword)
@@ -224,7 +224,7 @@ describe('an error that no retry helps faults at once', () => {
     expect(state.error).toBe(wrongPassword)
   })
 
-  test('and others are retried, whatever they are', () => {
+  test('and all other errors are retried', () => {
     for (const error of [
       new PositionConflictError({ projector: 'p', expected: 1, actual: 2 }),
       'text',

@@ -28,7 +28,7 @@ function failingReads(error = new Error('no connection')) {
   return { ...store, events: { ...store.events, read } }
 }
 
-describe('a failure that nobody takes', () => {
+describe('a failure that nobody handles', () => {
   test('is a warning with the name, the position and the cause, once however often it is retried', async () => {
     const time = new VirtualTime()
     const cause = new Error('no connection')
@@ -41,14 +41,14 @@ describe('a failure that nobody takes', () => {
     )
   })
 
-  test('is one for each kind and position', async () => {
+  test('is a warning for each kind and position', async () => {
     const time = new VirtualTime()
     startProjector(poisonedProjector({ 1: 2, 2: 2 }), { store: storeWith(2), scheduler: time, retry })
     time.runTo(1_000)
     expect(await warnings.take()).toMatchObject([{ cause: { event: { id: 1 } } }, { cause: { event: { id: 2 } } }])
   })
 
-  test('of a save is one, too: it does not go unseen that nothing becomes durable', async () => {
+  test('of a save is also a warning: missing saves are visible', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const mapped = defineProjection<unknown, Noted>({ name: 'm', initialState: () => 0, evolve: () => new Map() })
@@ -57,7 +57,7 @@ describe('a failure that nobody takes', () => {
     expect(await warnings.take()).toMatchObject([{ projection: 'm', cause: { name: 'UnserializableError' } }])
   })
 
-  test.each(['onError', 'telemetry$'])('is none where %s takes it', async (taker) => {
+  test.each(['onError', 'telemetry$'])('is not a warning if %s receives it', async (taker) => {
     const time = new VirtualTime()
     const options = taker === 'onError' ? { onError: () => undefined } : {}
     const projection = startProjection(ids, { store: failingReads(), scheduler: time, retry, ...options })
@@ -68,7 +68,7 @@ describe('a failure that nobody takes', () => {
 })
 
 describe('a fault', () => {
-  test('that nobody observes is a warning, and no error of the process', async () => {
+  test('that nobody observes is a warning, and does not end the process', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
     time.runTo(1_000)
@@ -77,7 +77,7 @@ describe('a fault', () => {
     expect(taken.at(-1)?.message).toContain('It has faulted and does not go on')
   })
 
-  test('is one where state$ has subscribers without an error handler, also behind operators', async () => {
+  test('is a warning if state$ has subscribers without an error handler, also behind operators', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 9 }), { store: storeWith(1), scheduler: time, retry })
     const states: unknown[] = []
@@ -90,7 +90,7 @@ describe('a fault', () => {
     expect((await warnings.take()).filter(({ message }) => message.includes('has faulted'))).toHaveLength(1)
   })
 
-  test('of a projector is one, too', async () => {
+  test('of a projector is also a warning', async () => {
     const time = new VirtualTime()
     const projector = startProjector(poisonedProjector({ 1: 9 }), {
       store: storeWith(1),
@@ -102,7 +102,7 @@ describe('a fault', () => {
     expect(await warnings.take()).toMatchObject([{ cause: { name: 'HandlerError' } }])
   })
 
-  test('is none where state$ has a subscriber that takes errors', async () => {
+  test('is not a warning if state$ has a subscriber that handles errors', async () => {
     const time = new VirtualTime()
     const projection = startProjection(poisoned({ 1: 1 }), {
       store: storeWith(1),
@@ -117,7 +117,7 @@ describe('a fault', () => {
 })
 
 describe('a wait that takes too long', () => {
-  test('says where the run stands, how often it failed, and why', async () => {
+  test('reports the status of the run, how often it failed, and why', async () => {
     const time = new VirtualTime()
     const store = failingReads()
     const projection = startProjection(ids, { store, scheduler: time, retry, onError: () => undefined })
@@ -130,7 +130,7 @@ describe('a wait that takes too long', () => {
     )
   })
 
-  test('says nothing of failures where there were none, or they are overcome', async () => {
+  test('reports no failures if there were none, or they are overcome', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { source: () => NEVER, snapshots: memory().snapshots, scheduler: time })
     const waiting = watch(projection.whenProcessed(9, { timeout: 20 }))
@@ -149,7 +149,7 @@ describe('two runs', () => {
     return { projection: startProjection(definition, options_), told, time }
   }
 
-  test('of one key over one store are reported at the second start', () => {
+  test('of one key in one store are reported at the second start', () => {
     const store = storeWith(1)
     started(store)
     const { told, time } = started({ ...store })
@@ -158,7 +158,7 @@ describe('two runs', () => {
     expect(told[0]).toBeInstanceOf(DuplicateRunError)
   })
 
-  test('are not where they have instances, are exclusive, or the first has ended', async () => {
+  test('are not reported if they have instances, are exclusive, or the first has ended', async () => {
     const store = storeWith(1)
     const first = started(store, { instance: 'a' })
     const others = [started(store, { instance: 'b' }), started(store, { exclusive: true }), started(storeWith(1))]
@@ -180,7 +180,7 @@ describe('two runs', () => {
     expect(told).toMatchObject([{ name: 'DuplicateRunError', reason: 'definition' }])
   })
 
-  test('a projection and a projector of one name are not two of one key', () => {
+  test('a projection and a projector of one name do not share a key', () => {
     const store = storeWith(1)
     started(store)
     const time = new VirtualTime()

@@ -30,7 +30,7 @@ describe('an asynchronous handler that does not settle', () => {
     ])
   })
 
-  test('with handlerTimeout has failed then, on its event', async () => {
+  test('with handlerTimeout fails after that time, on its event', async () => {
     const time = new VirtualTime()
     const errors: unknown[] = []
     const options = { scheduler: time, retry, handlerTimeout: 50, onError: (error: unknown) => errors.push(error) }

@@ -78,7 +78,7 @@ describe('the lifecycle', () => {
     expect(lifecycle.flows).toBe(['catching-up', 'live'].includes(lifecycle.state))
   })
 
-  test('shows nothing before it is told to, and each status once', () => {
+  test('emits nothing before show(), and each status once', () => {
     const lifecycle = new Lifecycle()
     const status = record(lifecycle.status.values$)
     expect(status.values).toEqual([])
@@ -89,7 +89,7 @@ describe('the lifecycle', () => {
     expect(status.values).toEqual(['hydrating', 'catching-up', 'live', 'stopped'])
   })
 
-  test('can be stopped by a subscriber of a status: what was dispatched before it has been done', () => {
+  test('can be stopped by a subscriber of a status, after the dispatched action is done', () => {
     const lifecycle = new Lifecycle()
     lifecycle.status.values$.subscribe((status) => status === 'live' && lifecycle.dispatch('stop'))
     lifecycle.dispatch('begin')

@@ -26,7 +26,7 @@ const stores = [
 const closed = (name: string) => ({ name: 'StoreError', store: name, retryable: false })
 const onError = (): void => undefined
 
-describe.each(stores)('the store %s, closed under what runs over it,', (name, open, asksWithin) => {
+describe.each(stores)('the store %s, closed while runs use it,', (name, open, asksWithin) => {
   test('faults a projection and a projector immediately, and all waits with the same reason', async () => {
     const time = new VirtualTime()
     const store = open()
@@ -122,7 +122,7 @@ describe.each(stores)('the store %s, closed under what runs over it,', (name, op
     expect([saved, faults]).toEqual([[3], []])
   })
 
-  test('answers nothing any more, in any of its facets', async () => {
+  test('no longer answers, in any of its facets', async () => {
     const store = open()
     await store.events.append('a', [{ type: 'Noted', payload: 1 }])
     const lease = (await store.leases.acquire('l', { owner: 'me', ttl: 1_000 }))!
@@ -149,7 +149,7 @@ describe.each(stores)('the store %s, closed under what runs over it,', (name, op
 })
 
 describe('a store whose hints end', () => {
-  test('is read once more by the run, which learns why', () => {
+  test('is read once more by the run, which receives the reason', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const hints$ = new Subject<void>()
@@ -170,7 +170,7 @@ describe('a store whose hints end', () => {
     expect(String(state.error)).toBe('Error: closed')
   })
 
-  test('without being closed is polled as before', () => {
+  test('is polled as before if it is not closed', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const hints$ = new Subject<void>()

@@ -66,7 +66,7 @@ describe('defineProjection', () => {
     })
   })
 
-  test('is as it was defined, whatever happens to what was given', () => {
+  test('does not change when the given object changes', () => {
     const streams = ['a', 'b', 'a']
     const projection = defineProjection({ name: 'n', streams, initialState, on })
     streams.push('c')
@@ -74,7 +74,7 @@ describe('defineProjection', () => {
     expect(() => Object.assign(projection, { name: 'other' })).toThrow(TypeError)
   })
 
-  test('an event type never finds what every object inherits', () => {
+  test('an event type never finds an inherited property of objects', () => {
     const time = new VirtualTime()
     const projection = defineProjection({ name: 'n', initialState, on: { ...on } })
     for (const type of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
@@ -101,7 +101,7 @@ describe('defineProjection', () => {
     expect(handle.current).toEqual({ offset: 3, state: ' A B' })
   })
 
-  test("ignore: 'others' passes over all that has no handler, and is strict all the same", () => {
+  test("ignore: 'others' skips all types without a handler, and is still strict", () => {
     const time = new VirtualTime()
     const projection = defineProjection<number, { type: 'Noted' | 'Other'; payload: unknown }>({
       name: 'n',
@@ -144,7 +144,7 @@ describe('defineProjector', () => {
     expect(error.message).toContain(field)
   })
 
-  test('commits event by event unless told otherwise; with processPage always a page', () => {
+  test('commits event by event by default; with processPage always a page', () => {
     expect(defineProjector({ name: 'n', process }).transaction).toBe('event')
     expect(defineProjector({ name: 'n', process, transaction: 'page' }).transaction).toBe('page')
     expect(defineProjector({ name: 'n', processPage: process }).transaction).toBe('page')

@@ -47,7 +47,7 @@ describe('dependsOn', () => {
     ])
   })
 
-  test('what is live already is not waited for', () => {
+  test('a dependency that is already live causes no wait', () => {
     const time = new VirtualTime()
     const first = startProjection(ids, { store: storeWith(1), scheduler: time })
     time.runTo(10)
@@ -56,7 +56,7 @@ describe('dependsOn', () => {
     expect(projection.current?.state).toEqual([1, 2])
   })
 
-  test('a chain goes live in its order', async () => {
+  test('a chain goes live in order', async () => {
     const time = new VirtualTime()
     const first = liveAfter(time, 10)
     const second = liveAfter(time, 10, { instance: 'second', dependsOn: [first] })
@@ -66,7 +66,7 @@ describe('dependsOn', () => {
     expect(live.map(({ timed }) => timed.find(([, status]) => status === 'live')?.[0])).toEqual([10, 20, 30])
   })
 
-  test('one that retries is waited for', async () => {
+  test('a dependency that retries causes a wait', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     let reads = 0
@@ -88,7 +88,7 @@ describe('dependsOn', () => {
     ])
   })
 
-  test('one that faults before it was live faults the dependent, which names it', async () => {
+  test('a dependency that faults before it was live faults the dependent, which names it', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const first = startProjection(poisoned({ 1: 9 }), { store, scheduler: time, retry, onError: () => undefined })
@@ -102,7 +102,7 @@ describe('dependsOn', () => {
   })
 
   test.each(['before', 'after'])(
-    'one that stops before it was live faults the dependent, started %s that',
+    'a dependency that stops before it was live faults the dependent, started %s that',
     async (when) => {
       const time = new VirtualTime()
       const first = liveAfter(time, 1_000)
@@ -116,7 +116,7 @@ describe('dependsOn', () => {
     },
   )
 
-  test('one that stops later does no harm, also not at a retry', async () => {
+  test('a dependency that stops later does no harm, also not at a retry', async () => {
     const time = new VirtualTime()
     const first = startProjection(ids, { store: storeWith(1), scheduler: time })
     const store = storeWith(1)
@@ -137,7 +137,7 @@ describe('dependsOn', () => {
     expect(projection.current?.state).toEqual([1, 2])
   })
 
-  test('a stop ends the wait for it', async () => {
+  test('a stop ends the wait for a dependency', async () => {
     const time = new VirtualTime()
     const source = startProjection(ids, { store: storeWith(1), scheduler: time, dependsOn: [liveAfter(time, 1e6)] })
     const projection = dependent(time, [source])

@@ -47,7 +47,7 @@ describe('of exclusive runs', () => {
     expect(second.current).toBeUndefined()
   })
 
-  test('another takes over in the moment in which one stops, with the last snapshot', async () => {
+  test('another takes over at the moment when one stops, with the last snapshot', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const first = startProjection(ids, { store, exclusive, scheduler: time, snapshotEvery: 1_000 })
@@ -62,7 +62,7 @@ describe('of exclusive runs', () => {
     await stopped
   })
 
-  test('one that stops saves while it holds its lease, also where nothing else saves', async () => {
+  test('one that stops saves while it holds its lease, even if nothing else is saved', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     append(store, 5)
@@ -75,7 +75,7 @@ describe('of exclusive runs', () => {
     expect(inits.values).toContainEqual({ projection: 'ids', type: 'init', offset: 5, duration: 0 })
   })
 
-  test('another takes over from one that died when its time is over', () => {
+  test('another takes over from a dead one when its lease expires', () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     store.leases.acquire('ids', { owner: 'dead', ttl: 900 })
@@ -120,7 +120,7 @@ describe('of exclusive runs', () => {
     expect(errors).toEqual([expect.any(LeaseLostError)])
   })
 
-  test('one that slept cannot save a snapshot: its run ends at once, and it stands by', async () => {
+  test('one that slept cannot save a snapshot: its run ends immediately, and it stands by', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const errors: unknown[] = []
@@ -152,7 +152,7 @@ describe('of exclusive runs', () => {
     ])
   })
 
-  test('one that slept cannot save a snapshot when it stops, and says so once', async () => {
+  test('one that slept cannot save a snapshot when it stops, and reports this once', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const errors: unknown[] = []
@@ -206,7 +206,7 @@ describe('of exclusive runs', () => {
     ])
   })
 
-  test('what is in hand when a lease is lost does not count under the next one', async () => {
+  test('events in progress when a lease is lost do not count under the next one', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const { transactions, entries } = fakeTransactions(store.positions)
@@ -257,7 +257,7 @@ describe('of exclusive runs', () => {
     expect(store.leases.acquire('ids', { owner: 'next', ttl: 1 })).toMatchObject({ epoch: 2 })
   })
 
-  test('those of other instances and definitions do not wait for each other', () => {
+  test('runs of other instances and definitions do not wait for each other', () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const options = { store, exclusive, scheduler: time }
@@ -275,7 +275,7 @@ describe('exclusive', () => {
     expect(() => startProjection(ids, { store: { ...store, leases }, exclusive: 'yes' as never })).toThrow(TypeError)
   })
 
-  test('tells who holds the lease, and who stands by, as telemetry', () => {
+  test('reports the holder of the lease, and the standby, in telemetry', () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     const handles = [1, 2].map(() => startProjection(ids, { store, exclusive, scheduler: time }))

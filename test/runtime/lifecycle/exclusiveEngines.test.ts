@@ -24,7 +24,7 @@ async function stateOf(worker: Process): Promise<readonly number[]> {
 }
 
 describeOnEngines('of three processes with the same exclusive projection', (on) => {
-  test('one runs; another takes over when it is killed, and when it sleeps; what it saves when it wakes is refused', async () => {
+  test('one runs; another takes over when it is killed, and when it sleeps; its saves after it wakes are refused', async () => {
     const url = await on.newStore()
     const store = await openStore(url)
     onTestFinished(() => store[Symbol.asyncDispose]())

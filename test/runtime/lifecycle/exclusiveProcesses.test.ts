@@ -37,7 +37,7 @@ async function twoWorkers(path: string) {
 }
 
 describe('two processes with the same exclusive projector', { timeout: 60_000 }, () => {
-  test('the other one takes over from one that is killed, and everything is handled exactly once', async () => {
+  test('the other one takes over from a killed one, and everything is handled exactly once', async () => {
     const { path, store, seen } = await logFile()
     await append(store, 300)
     const [first, second] = await twoWorkers(path)
@@ -54,7 +54,7 @@ describe('two processes with the same exclusive projector', { timeout: 60_000 },
     expect(second.said.filter((line) => /^failure (?!the lease .* is lost)/.test(line))).toEqual([])
   })
 
-  test('one that slept until another had taken over handles nothing any more when it wakes', async () => {
+  test('one that slept until another had taken over handles nothing more when it wakes', async () => {
     const { path, store, seen } = await logFile()
     await append(store, 10)
     const [first, second] = await twoWorkers(path)

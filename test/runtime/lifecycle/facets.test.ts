@@ -54,7 +54,7 @@ describe('instances', () => {
 })
 
 describe('streams', () => {
-  test('of the definition are read, or all where it names none', () => {
+  test('of the definition are read, or all if it names none', () => {
     const time = new VirtualTime()
     const store = threeStreams()
     const b = startProjection(ofB, { store, scheduler: time, pageSize: 3 })
@@ -64,7 +64,7 @@ describe('streams', () => {
     expect(all.current?.state).toEqual(upTo(12))
   })
 
-  test('of the options stand in place of the definition’s', () => {
+  test('of the options replace those of the definition', () => {
     const time = new VirtualTime()
     const projection = startProjection(ofB, {
       store: threeStreams(),
@@ -76,7 +76,7 @@ describe('streams', () => {
     expect(projection.current?.state).toEqual([1, 3, 4, 6, 7, 9, 10, 12])
   })
 
-  test('that do not exist yet are live at once, and read when they come', () => {
+  test('that do not exist yet are live immediately, and read when they appear', () => {
     const time = new VirtualTime()
     const store = threeStreams()
     const projection = startProjection(ids, { store, scheduler: time, streams: ['later'] })
@@ -89,7 +89,7 @@ describe('streams', () => {
     expect(position.values).toEqual([0, 12, 14, 15, 16])
   })
 
-  test('a restart goes on behind the last event of them, in the middle of others', async () => {
+  test('a restart continues after their last event, in the middle of others', async () => {
     const time = new VirtualTime()
     const store = threeStreams()
     const first = startProjection(ofB, { store, scheduler: time })
@@ -116,7 +116,7 @@ describe('facets', () => {
     await projection.stop()
   })
 
-  test('that are not needed need not be there', () => {
+  test('that are not needed may be absent', () => {
     const time = new VirtualTime()
     const { events, snapshots, positions } = storeWith(2)
     const { hints$: _, append: __, ...reader } = events
@@ -131,7 +131,7 @@ describe('facets', () => {
     ])
   })
 
-  test('without hints news are found by polling', () => {
+  test('without hints polling finds new events', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const { hints$: _, ...deaf } = store.events

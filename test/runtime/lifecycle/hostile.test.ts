@@ -39,7 +39,7 @@ describe('a run', () => {
     expect([states.values.at(-1), statuses.values.at(-1)]).toEqual([[1], status])
   })
 
-  test.each(hostileValues)('tells of a handler that throws %s, and tries again', (_, make) => {
+  test.each(hostileValues)('reports a handler that throws %s, and retries', (_, make) => {
     const time = new VirtualTime()
     let fails = 1
     const told: unknown[] = []
@@ -59,7 +59,7 @@ describe('a run', () => {
     expect([projector.position, told.length]).toEqual([2, 1])
   })
 
-  test.each(hostileValues)('tells of a store that throws %s, and tries again', (_, make) => {
+  test.each(hostileValues)('reports a store that throws %s, and retries', (_, make) => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let fails = 1

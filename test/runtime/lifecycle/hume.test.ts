@@ -26,7 +26,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     ])
   })
 
-  test('2: a catch-up answers with nothing older than an append that finished before the call', async () => {
+  test('2: a catch-up returns nothing older than an append that finished before the call', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const { hints$: _, ...deaf } = store.events
@@ -89,7 +89,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(long).toMatchObject({ state: 'resolved', value: [1, 2] })
   })
 
-  test('5a: a save that fails keeps its count: the next event tries again, where saves are not paced', () => {
+  test('5a: a save that fails keeps its count: the next event retries it, if saves are not paced', () => {
     const time = new VirtualTime()
     let failures = 3
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, (go) => {
@@ -104,7 +104,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(began).toEqual([10, 11, 12, 13, 23])
   })
 
-  test('5b: a save that throws does not end snapshots: without a new event it is tried again later', () => {
+  test('5b: a save that throws does not end snapshots: it is retried later without a new event', () => {
     const time = new VirtualTime()
     let failures = 2
     const { snapshots, saved } = watchSaves(storeWith(0).snapshots, (go) => {
@@ -120,7 +120,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(saved).toEqual([3])
   })
 
-  test('5c: what comes in while a save runs counts towards the next one', async () => {
+  test('5c: events that arrive during a save count towards the next one', async () => {
     const time = new VirtualTime()
     const { snapshots, saved } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 100, go))
     const store = { ...storeWith(0), snapshots }
@@ -134,7 +134,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(saved).toEqual([10, 20])
   })
 
-  test('6: a stop during a catch-up saves what was caught up with by then', async () => {
+  test('6: a stop during a catch-up saves the progress so far', async () => {
     const time = new VirtualTime()
     const store = storeWith(10)
     store.snapshots.save('ids', 1, { offset: 1, state: [1] })
@@ -145,7 +145,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(store.snapshots.load('ids', 1)).toEqual({ offset: 7, state: upTo(7) })
   })
 
-  test('7: a projection has to have a name, and two of one name share no snapshot when they are instances', async () => {
+  test('7: a projection must have a name, and two instances of one name share no snapshot', async () => {
     expect(() => defineProjection({ initialState: () => 0, on: {} } as never)).toThrow(/^name must be/)
     const time = new VirtualTime()
     const store = storeWith(2)
@@ -158,7 +158,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(store.snapshots.load('ids@two', 1)).toEqual({ offset: 2, state: [0, 1, 2] })
   })
 
-  test('8: an append refused for its expected revision burns no number and leaves no hole', async () => {
+  test('8: an append refused for its expected revision uses up no number and leaves no hole', async () => {
     await using file = sqlite(':memory:')
     for (const store of [memory(), file]) {
       const time = new VirtualTime()
@@ -200,7 +200,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     }
   })
 
-  test('10: a snapshot ahead of the log is a SnapshotAheadError: nothing is skipped, for nothing is projected', () => {
+  test('10: a snapshot ahead of the log is a SnapshotAheadError: nothing is skipped, because nothing is projected', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     store.snapshots.save('ids', 1, { offset: 4, state: upTo(4) })
@@ -214,7 +214,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     expect(store.snapshots.load('ids', 1)).toMatchObject({ offset: 4 })
   })
 
-  test('11: an error in one event keeps all that was projected before it', async () => {
+  test('11: an error in one event keeps all earlier projected events', async () => {
     const time = new VirtualTime()
     const store = storeWith(10)
     const retry = { delay: 100, entropy: 0 }
@@ -231,7 +231,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     ])
   })
 
-  test('12: a wake-up reads only what is new, and copies no state', async () => {
+  test('12: a wake-up reads only new events, and copies no state', async () => {
     await using file = sqlite(':memory:')
     for (const store of [memory(), file]) {
       const time = new VirtualTime()
@@ -273,7 +273,7 @@ describe('what Hume.Projection 0.0.17 gets wrong is right here', () => {
     }
   })
 
-  test('13: a poison event is tried again with growing waits, and then it is a fault that says so', () => {
+  test('13: a poison event is retried with growing waits, and then faults the run with its error', () => {
     const time = new VirtualTime()
     const attempts: number[] = []
     const definition = defineProjection<IdsState, Noted>({

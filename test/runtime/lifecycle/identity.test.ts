@@ -19,8 +19,8 @@ async function projected(time: VirtualTime, store = storeWith(3)) {
   return store
 }
 
-describe('a projection over another log than before', () => {
-  test('faults: nothing of the other log is folded, and the snapshot stays', async () => {
+describe('a projection on another log than before', () => {
+  test('faults: no event of the other log is folded, and the snapshot stays', async () => {
     const time = new VirtualTime()
     const store = await projected(time)
     const errors: unknown[] = []
@@ -41,7 +41,7 @@ describe('a projection over another log than before', () => {
     expect(store.snapshots.load('ids', 1)).toEqual({ offset: 3, state: [1, 2, 3] })
   })
 
-  test('is noticed while it runs, too, when the store has connected again', () => {
+  test('also faults while it runs, when the store has reconnected', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const other = otherLog(5)
@@ -61,8 +61,8 @@ describe('a projection over another log than before', () => {
   })
 })
 
-describe('a projection over the same log', () => {
-  test('goes on after a restart', async () => {
+describe('a projection on the same log', () => {
+  test('continues after a restart', async () => {
     const time = new VirtualTime()
     const store = await projected(time)
     append(store)
@@ -71,7 +71,7 @@ describe('a projection over the same log', () => {
     expect(projection.current).toStrictEqual({ offset: 4, state: [1, 2, 3, 4] })
   })
 
-  test('goes on from a snapshot without a mark, such as an older one, whatever the log', () => {
+  test('continues from a snapshot without a mark, such as an older one, whatever the log', () => {
     const time = new VirtualTime()
     const store = storeWith(4)
     store.snapshots.save('ids', 1, { offset: 3, state: [7, 8, 9] })
@@ -95,7 +95,7 @@ describe('a projection over the same log', () => {
     expect((await store.snapshots.load('ids', 1))?.mark).toMatchObject({ position: 4, stream: 'a' })
   })
 
-  test('saves the mark also where its last events were ignored', async () => {
+  test('saves the mark also if its last events were ignored', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     store.events.append('b', [{ type: 'Other', payload: 1 }])
@@ -109,7 +109,7 @@ describe('a projection over the same log', () => {
 describe('a projector', () => {
   const projector = (handled: number[]) => defineProjector({ name: 'p', process: ({ id }) => handled.push(id) })
 
-  test('over another log faults, and handles nothing', async () => {
+  test('on another log faults, and handles nothing', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const handled: number[] = []
@@ -127,7 +127,7 @@ describe('a projector', () => {
     expect(handled).toEqual([1, 2, 3])
   })
 
-  test('takes no notice of a mark above its position: it was moved back', async () => {
+  test('ignores a mark above its position, which was moved back', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const loadMark = () => markOf({ id: 3, stream: 'other', type: 'x', payload: 1 })

@@ -30,8 +30,8 @@ function overAnotherLog<S extends OpenStore>(store: S, stream: string): S {
   return { ...store, events: other.events }
 }
 
-describe('an exclusive run over another log than before', () => {
-  test('faults, and gives its lease back', async () => {
+describe('an exclusive run on another log than before', () => {
+  test('faults, and releases its lease', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const options = { exclusive: true, scheduler: time, onError }
@@ -47,12 +47,12 @@ describe('an exclusive run over another log than before', () => {
   })
 })
 
-describe('partitions over another log than before', () => {
+describe('partitions on another log than before', () => {
   // The event of another partition is left out of a page of this one, and must not pass for a hole.
   test.each([
     ['the same partition', beside[0]!],
     ['another partition', elsewhere[1]!],
-  ])('fault the worker, where the event at the mark of one is of %s', async (_, stream) => {
+  ])('fault the worker, if the event at the mark of one is of %s', async (_, stream) => {
     const time = new VirtualTime()
     const now = () => '2026-01-01T00:00:00Z'
     const store = memory({ now })
@@ -79,7 +79,7 @@ describe('partitions over another log than before', () => {
 })
 
 describe('the event at the mark', () => {
-  test('may be gone, where the log has proven the hole', async () => {
+  test('may be missing, if the log has proven the hole', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const first = startProjection(ids, { store, scheduler: time })
@@ -97,7 +97,7 @@ describe('the event at the mark', () => {
     expect(second.current?.state).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('of a run of some streams is looked for in all of them', async () => {
+  test('of a run with selected streams is looked up in all streams', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const options = { streams: ['a'], scheduler: time, onError }
@@ -109,7 +109,7 @@ describe('the event at the mark', () => {
     expect(state.error).toMatchObject({ name: 'LogMismatchError', actual: { stream: 'b' } })
   })
 
-  test('costs a hydration one read', async () => {
+  test('needs one read at hydration', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const asked: unknown[] = []
@@ -130,7 +130,7 @@ describe('the event at the mark', () => {
     ])
   })
 
-  test('is kept over a retry that reads again: the mark of the snapshot is of its own offset', async () => {
+  test('is kept over a retry that reads again: the mark of the snapshot belongs to its own offset', async () => {
     const time = new VirtualTime()
     const store = storeWith(4)
     let fails = true
@@ -161,7 +161,7 @@ describe('the event at the mark', () => {
 describe('a push source', () => {
   const event = (id: number): LogEvent => ({ id, stream: 'other', type: 'Noted', payload: { n: id } })
 
-  test('is not asked for the event at a mark, and saves none', async () => {
+  test('is not asked for the event at a mark, and saves no mark', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const first = startProjection(ids, { store, scheduler: time })
@@ -177,7 +177,7 @@ describe('a push source', () => {
     expect(snapshot?.mark).toBeUndefined()
   })
 
-  test('of a projector likewise', async () => {
+  test('of a projector behaves in the same way', async () => {
     const time = new VirtualTime()
     const { positions } = memory()
     positions.save('p', 3, { mark: { position: 3, stream: 'a' } })
@@ -196,7 +196,7 @@ describe('a push source', () => {
 })
 
 describe('a projector whose handlers commit in pages', () => {
-  test('saves the mark of the last event that was handled, also of a page that failed in its middle', async () => {
+  test('saves the mark of the last handled event, also of a page that failed in its middle', async () => {
     const time = new VirtualTime()
     const store = storeWith(4)
     const projector = defineProjector({

@@ -38,7 +38,7 @@ function ownKeys(id: RunId): string[] {
   ]
 }
 
-test('no two keys of runs meet, whatever their names and instances hold', () => {
+test('no two keys of runs collide, whatever their names and instances contain', () => {
   fc.assert(
     fc.property(two, ([one, other]) => {
       const [keys, others] = [ownKeys(one), ownKeys(other)]
@@ -50,7 +50,7 @@ test('no two keys of runs meet, whatever their names and instances hold', () => 
   )
 })
 
-test('no key of a kind, a version and a use meets one that has none of them', () => {
+test('no key with a kind, a version and a use collides with one without them', () => {
   fc.assert(
     fc.property(run, run, (one, other) => {
       const plain = snapshotKey(other.name, other.instance)

@@ -44,7 +44,7 @@ function four(time: VirtualTime, store: Stored) {
 }
 
 describe('exclusive runs of one name', () => {
-  test('run side by side in both kinds and two versions, each alone, and keep what is theirs', async () => {
+  test('run side by side in both kinds and two versions, each alone, and keep their own data', async () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     append(store, 3)
@@ -66,7 +66,7 @@ describe('exclusive runs of one name', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('stand by while release 0.1.0 runs one, but for versions of projectors, which it does not know', () => {
+  test('stand by while release 0.1.0 runs one, except for versions of projectors, which it does not know', () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     append(store, 1)
@@ -101,7 +101,7 @@ describe('exclusive runs of one name', () => {
     expect(asked()).toMatchObject({ epoch: 2 })
   })
 
-  test('keep release 0.1.0 out for their time when they crash', () => {
+  test('keep release 0.1.0 out for their ttl when they crash', () => {
     const time = new VirtualTime()
     const store = storeOn(time)
     let dead = false
@@ -180,7 +180,7 @@ function setRenewals(time: VirtualTime, renew: () => unknown) {
   }
 }
 
-test('what was handled under a lease that was lost is saved under the next, and handled again if another one held it', async () => {
+test('an event handled under a lost lease is saved under the next, and handled again if another owner held it', async () => {
   for (const others of [0, 1]) {
     const time = new VirtualTime()
     const store = storeOn(time)

@@ -72,7 +72,7 @@ function facts(newStore: () => Promise<string>): void {
     await Promise.all(workers.map((worker) => worker.stop({ timeout: 30_000 })))
   })
 
-  test('a run waits for release 0.1.0, and that for the run', async () => {
+  test('a run waits for release 0.1.0, and that release for the run', async () => {
     const url = await newStore()
     const [store, older] = [await open(url), await open(url)]
     const asked = () => older.leases.acquire('mails', { owner: 'release 0.1.0', ttl: 60_000 })

@@ -23,7 +23,7 @@ function begin(source: () => Observable<OneOrMany<LogEvent>>, options: object = 
 }
 
 describe('a push source is live', () => {
-  test('1 000 ms after its subscription, and not before, though events come', () => {
+  test('1 000 ms after its subscription, and not before, even if events arrive', () => {
     const pushed = new Subject<OneOrMany<LogEvent>>()
     const { time, status } = begin(() => pushed)
     time.at(500, () => pushed.next(event(1)))
@@ -33,7 +33,7 @@ describe('a push source is live', () => {
     expect(status.timed.at(-1)).toEqual([1_000, 'live'])
   })
 
-  test('once it says that it has caught up, with an empty array, which moves nothing', () => {
+  test('once it emits an empty array, which moves nothing', () => {
     const pushed = new Subject<OneOrMany<LogEvent>>()
     const { time, projection, status } = begin(() => pushed)
     const states = record(projection.state$)
@@ -55,7 +55,7 @@ describe('a push source is live', () => {
     expect(status.timed.filter(([, value]) => value === 'live')).toEqual([[190, 'live']])
   })
 
-  test('never where it cannot connect: waits do not resolve with a state that nothing was read for', async () => {
+  test('never if it cannot connect: waits do not resolve with a state that was never read', async () => {
     for (const source of [
       () => throwError(() => new Error('refused')),
       (): never => {
@@ -71,7 +71,7 @@ describe('a push source is live', () => {
     }
   })
 
-  test('and liveAfter goes with a source alone', () => {
+  test('and liveAfter needs a source', () => {
     expect(() => startProjection(ids, { store: memory(), liveAfter: 5 })).toThrow('liveAfter goes with source')
     expect(() => begin(() => new Subject(), { liveAfter: -1 })).toThrow('liveAfter must be')
   })

@@ -124,7 +124,7 @@ describe.each([
     expect(await complaint(() => make(store))).toBe(message)
   })
 
-  test('what a projection is told of a wait', async () => {
+  test('a mistake in a wait of a projection is named', async () => {
     await using store = open()
     await using projection = startProjection(counts, { store })
     for (const method of ['state', 'snapshot', 'takeSnapshot', 'whenCaughtUp', 'catchUp'] as const) {
@@ -137,7 +137,7 @@ describe.each([
     expect(await projection.state()).toBe(0)
   })
 
-  test('what a worker is told of a wait, also when it has stopped', async () => {
+  test('a mistake in a wait of a worker is named, also when it has stopped', async () => {
     await using store = open()
     await using worker = startPartitioned(counts, { store, partitions: 2 })
     await refuses(worker.state, [...anyWait, ...signals])

@@ -122,7 +122,7 @@ function without(options: object, kept: 'snapshots' | 'positions'): object {
   return rest
 }
 
-describe('an option that is wrong is named, when the run is started', () => {
+describe('a wrong option is named when the run starts', () => {
   test.each([
     ...wrong.map(([begins, options]) => [begins, without(options, 'positions')] as const),
     ...wrongForProjections,
@@ -138,7 +138,7 @@ describe('an option that is wrong is named, when the run is started', () => {
     expect(complaint(beginProjector(options)).indexOf(begins)).toBe(0)
   })
 
-  test('options must be an object, a definition what defineProjection or defineProjector returns', () => {
+  test('options must be an object, and a definition must come from defineProjection or defineProjector', () => {
     expect(() => startProjection(ids, undefined as never)).toThrow(/^options must be/)
     expect(() => startProjection(undefined as never, { store })).toThrow(/^definition must be/)
     expect(() => startProjection({ name: 'x' } as never, { store })).toThrow(/definition/)
@@ -146,7 +146,7 @@ describe('an option that is wrong is named, when the run is started', () => {
     expect(() => startProjector({ name: 'x' } as never, { store })).toThrow(/definition/)
   })
 
-  test('nothing was begun by any of it', () => {
+  test('none of these calls starts anything', () => {
     expect(time.timers).toBe(0)
   })
 })

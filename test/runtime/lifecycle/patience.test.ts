@@ -8,7 +8,7 @@ const never = (): Promise<never> => new Promise(() => undefined)
 const retry = { delay: 100, entropy: 0 }
 
 describe('a store that does not answer', () => {
-  test('a load: the run is tried again after readTimeout', async () => {
+  test('a load: the run retries after readTimeout', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let loads = 0
@@ -29,7 +29,7 @@ describe('a store that does not answer', () => {
     expect(projection.current?.state).toEqual([1, 2])
   })
 
-  test('a load of a position, likewise, and of its mark', async () => {
+  test('a load of a position, and of its mark: the run retries', async () => {
     for (const method of ['load', 'loadMark'] as const) {
       const time = new VirtualTime()
       const store = storeWith(2)
@@ -49,7 +49,7 @@ describe('a store that does not answer', () => {
     }
   })
 
-  test('a read: followLog is given the patience of the run', async () => {
+  test('a read: followLog has the timeouts of the run', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let reads = 0
@@ -65,7 +65,7 @@ describe('a store that does not answer', () => {
     expect(projection.current?.state).toEqual([1, 2])
   })
 
-  test('a save of a snapshot: it is reported after saveTimeout, and tried again', async () => {
+  test('a save of a snapshot: it is reported after saveTimeout, and retried', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let saves = 0
@@ -100,7 +100,7 @@ describe('a store that does not answer', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('and a patience that is none is refused', () => {
+  test('and a wrong timeout is refused', () => {
     const store = storeWith(0)
     expect(() => startProjection(ids, { store, readTimeout: -1 })).toThrow('readTimeout must be')
     expect(() => startProjection(ids, { store, saveTimeout: 2 ** 31 })).toThrow('saveTimeout must be')

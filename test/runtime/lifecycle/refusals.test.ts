@@ -8,7 +8,7 @@ describe('startProjection and startProjector', () => {
   const store = memory()
   const projector = defineProjector({ name: 'p', process: () => undefined })
 
-  test('name the right function for a definition of the wrong kind, or none', () => {
+  test('name the right function for a definition of the wrong kind, or for none', () => {
     expect(() => startProjection(projector as never, { store })).toThrow('start it with startProjector')
     expect(() => startProjector(ids as never, { store })).toThrow('start it with startProjection')
     const plain = { name: 'n', initialState: () => 0, on: {} }
@@ -19,7 +19,7 @@ describe('startProjection and startProjector', () => {
     expect(() => startProjector(plainProjector as never, { store })).toThrow('startProjector(defineProjector({ … })')
   })
 
-  test('refuse an initial state that no snapshot can hold, with its path', () => {
+  test('refuse an initial state that a snapshot cannot store, with its path', () => {
     const maps = defineProjection<{ seen: Set<number> }, Noted>({
       name: 'maps',
       initialState: () => ({ seen: new Set() }),
@@ -46,7 +46,7 @@ describe('startProjection and startProjector', () => {
     expect(errors).toMatchObject([{ name: 'HandlerError', event: { id: 1 } }])
   })
 
-  test('change the default of retry where it has no delay', async () => {
+  test('change the default of retry if it has no delay', async () => {
     const time = new VirtualTime()
     let reads = 0
     const failing = storeWith(1)
@@ -70,7 +70,7 @@ describe('startProjection and startProjector', () => {
 })
 
 describe('append', () => {
-  test('refuses an option and a field that it does not know, and stores nothing', async () => {
+  test('refuses an unknown option and an unknown field, and stores nothing', async () => {
     const store = storeWith(0)
     await expect(append(store)).resolves.toBeDefined()
     const good = { type: 'Noted', payload: { n: 1 } }

@@ -35,7 +35,7 @@ describe('signal', () => {
     await expect(projection.state()).rejects.toMatchObject({ name: 'ProjectionStoppedError' })
   })
 
-  test('is let go at the end, however it came', async () => {
+  test('is released at the end, however the run ended', async () => {
     const time = new VirtualTime()
     const stopped = countedSignal()
     const projection = startProjection(ids, { store: storeWith(1), scheduler: time, signal: stopped.signal })
@@ -53,7 +53,7 @@ describe('signal', () => {
     expect(faulted.listeners()).toBe(0)
   })
 
-  test('a stop of it that takes too long is reported to onError, or else as a warning', async () => {
+  test('a stop that takes too long is reported to onError, or else as a warning', async () => {
     for (const onError of [undefined, (error: unknown) => told.push(error)]) {
       const time = new VirtualTime()
       const control = new AbortController()
@@ -69,7 +69,7 @@ describe('signal', () => {
   })
   const told: unknown[] = []
 
-  test('one for several projections stops them all', async () => {
+  test('shared by several projections stops them all', async () => {
     const time = new VirtualTime()
     const control = new AbortController()
     const store = storeWith(1)

@@ -12,8 +12,8 @@ collectUnhandled()
 const event = (id: number): LogEvent => ({ id, stream: 'a', type: 'Noted', payload: { n: id } })
 const retry = { delay: 100, entropy: 0 }
 
-describe('a source that says it has caught up, with an empty array,', () => {
-  test('while handlers work on what came before: the run is live when they have ended', async () => {
+describe('a source that reports with an empty array that it has caught up', () => {
+  test('while handlers work on earlier events: the run is live when they have ended', async () => {
     const time = new VirtualTime()
     const pushed = new Subject<OneOrMany<LogEvent>>()
     const projection = startProjection(slowIds(time, 50), {
@@ -42,7 +42,7 @@ describe('a source that says it has caught up, with an empty array,', () => {
     expect(telemetry.values.slice(-1)).toMatchObject([{ type: 'evolve', offset: 3, events: 1 }])
   })
 
-  test('and fails before those handlers have ended: what they were waited for is not said of the next subscription', async () => {
+  test('and fails before those handlers have ended: the next subscription does not become live by this', async () => {
     const time = new VirtualTime()
     const sources = [new Subject<OneOrMany<LogEvent>>(), new Subject<OneOrMany<LogEvent>>()]
     let subscriptions = 0
@@ -69,7 +69,7 @@ describe('a source that says it has caught up, with an empty array,', () => {
     expect(status.values).not.toContain('live')
   })
 
-  test('immediately, before anything else: the state is there, as it was hydrated', async () => {
+  test('immediately, before anything else: the hydrated state is available', async () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
     snapshots.save('ids', 1, { offset: 2, state: [1, 2] })
@@ -102,7 +102,7 @@ describe('a source', () => {
     expect(status.timed.filter(([, value]) => value === 'live')).toEqual([[2_000, 'live']])
   })
 
-  test('may not be live before what depends on it hydrates: that waits as long as the source cannot connect', async () => {
+  test('delays its dependents until it is live: they wait as long as it cannot connect', async () => {
     const time = new VirtualTime()
     let connects = false
     const first = startProjection(ids, {
@@ -143,7 +143,7 @@ describe('a source', () => {
     expect([String(errors), calls, record(projection.status$).values]).toEqual(['Error: not now', 2, ['live']])
   })
 
-  test('that emits what throws when it is looked at fails the run', async () => {
+  test('that emits a value that throws when read fails the run', async () => {
     const time = new VirtualTime()
     const { proxy, revoke } = Proxy.revocable([] as LogEvent[], {})
     revoke()
@@ -162,7 +162,7 @@ describe('a source', () => {
     expect(errors[0]).toBeInstanceOf(TypeError)
   })
 
-  test('leaves no timer when it is stopped before it was live', async () => {
+  test('leaves no timer when the run is stopped before it was live', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, {
       source: () => NEVER,

@@ -24,7 +24,7 @@ function hotSource() {
 }
 
 describe('a push source', () => {
-  test('is asked for what comes after the snapshot', () => {
+  test('is asked for the events after the snapshot', () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
     snapshots.save('ids', 1, { offset: 2, state: [1, 2] })
@@ -39,7 +39,7 @@ describe('a push source', () => {
     expect(state.values).toEqual([[1, 2], [1, 2, 3], upTo(5)])
   })
 
-  test('answers waits from what has arrived', async () => {
+  test('answers waits from the arrived events', async () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
     const projection = startProjection(ids, { source, snapshots: memory().snapshots, liveAfter: 0, scheduler: time })
@@ -56,7 +56,7 @@ describe('a push source', () => {
     expect(later.value).toEqual([1, 2])
   })
 
-  test('that completes is tried again from what is durable', () => {
+  test('that completes is retried from the last saved state', () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
     const asked: number[] = []
@@ -85,7 +85,7 @@ describe('a push source', () => {
     expect(status.timed.map(([ms, value]) => `${ms} ${value}`)).toContain('25 live')
   })
 
-  test('that errors, or cannot be made, is tried again', () => {
+  test('that errors, or throws when called, is retried', () => {
     const time = new VirtualTime()
     let calls = 0
     const source = (after: number): Observable<LogEvent> => {
@@ -117,7 +117,7 @@ describe('a push source', () => {
     expect(projection.current?.state).toEqual([1, 2, 3])
   })
 
-  test('with a gap is a MissedEventError, and is asked again from what is durable', () => {
+  test('with a gap is a MissedEventError, and is asked again from the last saved state', () => {
     const time = new VirtualTime()
     const { source, pushed, asked } = hotSource()
     const told: unknown[] = []
@@ -138,7 +138,7 @@ describe('a push source', () => {
     expect(projection.current?.state).toEqual([1, 2, 3])
   })
 
-  test('with hold may overtake itself for a while', () => {
+  test('with hold may deliver out of order for a while', () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
     const projection = startProjection(ids, {
@@ -158,7 +158,7 @@ describe('a push source', () => {
     expect(record(projection.status$).values).toEqual(['live'])
   })
 
-  test('with hold: no more events than it may wait for it', () => {
+  test('with hold: only the allowed number of events waits', () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
     const told: unknown[] = []
@@ -178,7 +178,7 @@ describe('a push source', () => {
     expect(told).toMatchObject([{ name: 'MissedEventError', received: 2, last: 0 }])
   })
 
-  test('with hold: a gap that does not fill in time is a MissedEventError; a stop leaves no timer of it', async () => {
+  test('with hold: a gap that does not fill in time is a MissedEventError; a stop leaves no timer', async () => {
     const time = new VirtualTime()
     const { source, pushed } = hotSource()
     const told: unknown[] = []
@@ -203,7 +203,7 @@ describe('a push source', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('feeds a projector, too', () => {
+  test('also feeds a projector', () => {
     const time = new VirtualTime()
     const { positions } = memory()
     positions.save('mails', 1)
@@ -218,7 +218,7 @@ describe('a push source', () => {
     expect([asked, sent, positions.load('mails'), projector.position]).toEqual([[1], [2, 3, 4], 4, 4])
   })
 
-  test('that fails while a handler is in hand waits for that one before it goes on: one at a time', async () => {
+  test('that fails while a handler runs waits for it before it continues: one at a time', async () => {
     const time = new VirtualTime()
     const { positions } = memory()
     const { source, asked, pushed } = hotSource()

@@ -15,7 +15,7 @@ describe('status$', () => {
     expect(status.values).toEqual(['hydrating', 'catching-up', 'live'])
   })
 
-  test('stays hydrating for as long as the load takes, and catching up for as long as history takes', async () => {
+  test('stays hydrating as long as the load takes, and catching up as long as the history takes', async () => {
     const time = new VirtualTime()
     const store = storeWith(4)
     const projection = startProjection(ids, {
@@ -35,7 +35,7 @@ describe('status$', () => {
     ])
   })
 
-  test('stays live over an append of a page, and catches up over a longer one', () => {
+  test('stays live for an append of one page, and catches up for a longer one', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const caughtUp: number[] = []
@@ -54,7 +54,7 @@ describe('status$', () => {
     expect(caughtUp).toEqual([1, 6])
   })
 
-  test('a failure while live: retrying, then all of it again', () => {
+  test('a failure while live: retrying, then all statuses again', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     let broken = false
@@ -119,7 +119,7 @@ describe('status$', () => {
     ])
   })
 
-  test('a stop: stopped, then it completes; who comes late hears that', async () => {
+  test('a stop: stopped, then it completes; late subscribers receive stopped', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(1), scheduler: time })
     const status = record(projection.status$)
@@ -139,7 +139,7 @@ describe('status$', () => {
     expect(status).toMatchObject({ values: ['hydrating', 'catching-up', 'faulted'], completed: true, error: undefined })
   })
 
-  test('retrying is over when the retries are used up', () => {
+  test('retrying ends when no retries are left', () => {
     const time = new VirtualTime()
     const store = storeWith(0)
     const read = () => {

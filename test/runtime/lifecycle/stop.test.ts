@@ -9,7 +9,7 @@ import { slowIds } from '../support/slowIds.ts'
 import { VirtualTime } from '../support/VirtualTime.ts'
 
 describe('stop()', () => {
-  test('before the beginning: nothing is loaded, nothing is left', async () => {
+  test('before the beginning: loads nothing, leaves nothing behind', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let loads = 0
@@ -36,7 +36,7 @@ describe('stop()', () => {
     expect([position.completed, snapshot.completed]).toEqual([true, true])
   })
 
-  test('while a load hangs: does not wait for it, and what comes of it is dropped', async () => {
+  test('while a load hangs: does not wait for it, and drops its result', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const told: unknown[] = []
@@ -57,7 +57,7 @@ describe('stop()', () => {
     expect([projection.current, time.timers]).toEqual([undefined, 0])
   })
 
-  test('while a read hangs: aborts it, and saves what was folded', async () => {
+  test('while a read hangs: aborts it, and saves the folded state', async () => {
     const time = new VirtualTime()
     const { snapshots, saved } = watchSaves(storeWith(0).snapshots)
     const store = storeWith(5)
@@ -95,7 +95,7 @@ describe('stop()', () => {
     expect(projection.current?.offset).toBe(5)
   })
 
-  test('while it waits for a retry: ends the wait, and saves what was published', async () => {
+  test('while it waits for a retry: ends the wait, and saves the published state', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     let reads = 0
@@ -138,7 +138,7 @@ describe('stop()', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with an asynchronous handler in hand: lets it end, and handles no other event of the page', async () => {
+  test('while an asynchronous handler runs: lets it end, and handles no other event of the page', async () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     const handled: number[] = []
@@ -157,7 +157,7 @@ describe('stop()', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with an asynchronous handler in hand that fails: tells it, saves what came before, and resolves', async () => {
+  test('while an asynchronous handler runs that fails: reports it, saves the earlier state, and resolves', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const told: unknown[] = []
@@ -186,7 +186,7 @@ describe('stop()', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with a failure on the way that is not retryable: is a stop, not a fault', async () => {
+  test('with a failure on the way that is not retryable: stops without a fault', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const slow = slowIds(time, 10)

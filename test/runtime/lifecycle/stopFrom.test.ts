@@ -7,7 +7,7 @@ import { record } from '../support/record.ts'
 import { VirtualTime } from '../support/VirtualTime.ts'
 
 describe('stop()', () => {
-  test('from a subscriber: the state that it was called for is the last', async () => {
+  test('from a subscriber: the state that called it is the last', async () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     const projection = startProjection(ids, { store, scheduler: time, pageSize: 2 })
@@ -23,7 +23,7 @@ describe('stop()', () => {
   })
 
   test.each(['hydrating', 'catching-up', 'live', 'retrying'] as const)(
-    'from a listener of status$ that hears "%s": ends there, and leaves nothing',
+    'from a listener of status$ that receives "%s": ends there, and leaves nothing',
     async (when) => {
       const time = new VirtualTime()
       const store = storeWith(2)
@@ -90,7 +90,7 @@ describe('stop()', () => {
   })
 
   test.each(['position$', 'catching-up', 'live'])(
-    'of a push source, from who hears of %s: leaves nothing',
+    'of a push source, from a listener of %s: leaves nothing',
     async (from) => {
       const time = new VirtualTime()
       const asked: number[] = []

@@ -59,7 +59,7 @@ describe('every wait', () => {
     expect(time.timers).toBe(timers)
   })
 
-  test.each(waits)('%s rejects with the reason of its signal, also of one that is aborted already', async (_, wait) => {
+  test.each(waits)('%s rejects with the reason of its signal, also if it is already aborted', async (_, wait) => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: hangingReads(1), scheduler: time })
     time.runTo(0)
@@ -76,7 +76,7 @@ describe('every wait', () => {
     await expect(wait(projection, { signal: control.signal })).rejects.toBe(reason)
   })
 
-  test.each(waits)('%s lets its signal go, however it ends', async (_, wait) => {
+  test.each(waits)('%s releases its signal, however it ends', async (_, wait) => {
     const time = new VirtualTime()
     const { signal, listeners } = countedSignal()
     const hanging = startProjection(ids, { store: hangingReads(1), scheduler: time })
@@ -89,7 +89,7 @@ describe('every wait', () => {
     expect([late.state, answered.state, listeners()]).toEqual(['rejected', 'resolved', 0])
   })
 
-  test.each(waits)('%s rejects with the fault of the projection, and at once after it', async (_, wait) => {
+  test.each(waits)('%s rejects with the fault of the projection, and immediately after it', async (_, wait) => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const load = () => Later.after(time, 10, () => undefined)
@@ -105,7 +105,7 @@ describe('every wait', () => {
     expect(time.timers).toBe(0)
   })
 
-  test.each(waits)('%s rejects when the projection stops, and at once after that', async (_, wait) => {
+  test.each(waits)('%s rejects when the projection stops, and immediately after that', async (_, wait) => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: hangingReads(1), scheduler: time })
     time.runTo(0)
@@ -117,7 +117,7 @@ describe('every wait', () => {
     expect(time.timers).toBe(0)
   })
 
-  test.each(waits)('%s refuses options that are wrong, by their names', async (_, wait) => {
+  test.each(waits)('%s refuses wrong options, and names them', async (_, wait) => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: hangingReads(1), scheduler: time })
     await expect(wait(projection, { timeout: -1 })).rejects.toThrow(RangeError)
@@ -150,7 +150,7 @@ describe('every wait', () => {
     expect(waiting.state).toBe('resolved')
   })
 
-  test('a position to wait for must be one', async () => {
+  test('whenProcessed() refuses an invalid position', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(1), scheduler: time })
     await expect(projection.whenProcessed(-1)).rejects.toThrow(/^position must be/)

@@ -11,7 +11,7 @@ const noted = (id: number, more: object = {}) => ({ id, stream: 'a', type: 'Note
 describe('telemetry$', () => {
   const unhandled = collectUnhandled()
 
-  test('tells of a life: init, the catch-up, its pages, snapshots, and each live step', () => {
+  test('reports the whole run: init, the catch-up, its pages, snapshots, and each live step', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     store.snapshots.save('ids', 1, { offset: 1, state: [1] })
@@ -32,7 +32,7 @@ describe('telemetry$', () => {
     ] satisfies TelemetryEvent[])
   })
 
-  test('tells of duplicates, of messages that are no events, of ignored events and of gaps', () => {
+  test('reports duplicates, messages that are not events, ignored events and gaps', () => {
     const time = new VirtualTime()
     const { snapshots } = memory()
     const messages = [noted(1), noted(1), { id: 2 }, noted(3, { type: 'Other' }), noted(5)] as ReturnType<
@@ -59,7 +59,7 @@ describe('telemetry$', () => {
     ])
   })
 
-  test('tells of each retry, with its wait, and completes when the projection ends', async () => {
+  test('reports each retry, with its wait, and completes when the projection ends', async () => {
     const time = new VirtualTime()
     const store = storeWith(0)
     let reads = 0
@@ -82,7 +82,7 @@ describe('telemetry$', () => {
     expect(telemetry).toMatchObject({ completed: true, error: undefined })
   })
 
-  test('completes with a fault, of which it tells', () => {
+  test('reports a fault, then completes', () => {
     const time = new VirtualTime()
     const store = storeWith(0)
     store.events.append('a', [{ type: 'Other', payload: null }])
@@ -101,7 +101,7 @@ describe('telemetry$', () => {
     expect(new Set(telemetry.values.map((event) => event.projection))).toEqual(new Set(['ids@eu']))
   })
 
-  test('asks no clock for a step while nobody listens', () => {
+  test('reads no clock for a step while nobody listens', () => {
     const asked = (listen: boolean): number => {
       const time = new VirtualTime()
       let calls = 0

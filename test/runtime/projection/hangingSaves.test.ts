@@ -21,7 +21,7 @@ function firstSave(answer: (save: () => void) => Promise<void>) {
 }
 
 describe.each(['event', 'page'] as const)('a save of a position that is not answered (%s)', (transaction) => {
-  test('is a TimeoutError after saveTimeout, and the run is tried again', async () => {
+  test('fails with a TimeoutError after saveTimeout, and the run retries', async () => {
     const time = new VirtualTime()
     const store = firstSave(never)
     const errors: unknown[] = []
@@ -41,7 +41,7 @@ describe.each(['event', 'page'] as const)('a save of a position that is not answ
     expect([projector.position, store.positions.load('p'), record(projector.status$).values]).toEqual([3, 3, ['live']])
   })
 
-  test('and is done late, after all: nothing is lost, nothing goes back', async () => {
+  test('and arrives late: nothing is lost, nothing goes back', async () => {
     const time = new VirtualTime()
     const store = firstSave((save) => new Promise((done) => time.schedule(() => done(save()), 90)))
     const projector = startProjector(defineProjector({ name: 'p', transaction, process: () => undefined }), {
@@ -57,7 +57,7 @@ describe.each(['event', 'page'] as const)('a save of a position that is not answ
     expect([projector.position, store.positions.load('p')]).toEqual([3, 3])
   })
 
-  test('by default is waited for 30 s', async () => {
+  test('times out after 30 s by default', async () => {
     const time = new VirtualTime()
     const errors: unknown[] = []
     startProjector(defineProjector({ name: 'p', transaction, process: () => undefined }), {
@@ -73,7 +73,7 @@ describe.each(['event', 'page'] as const)('a save of a position that is not answ
   })
 })
 
-test('a save of a position in a transaction is bounded by the store, not by saveTimeout', async () => {
+test('a save of a position in a transaction is limited by the store, not by saveTimeout', async () => {
   const time = new VirtualTime()
   const store = storeWith(1)
   const { transactions } = fakeTransactions({
@@ -117,7 +117,7 @@ test('a snapshot that is not saved in time: takeSnapshot() rejects, and a late s
   expect(store.snapshots.load('ids', 1)).toEqual({ offset: 3, state: [1, 2, 3] })
 })
 
-test('saves and loads that are answered with values cost no timer', async () => {
+test('saves and loads that are answered with values need no timer', async () => {
   const time = new VirtualTime()
   const store = storeWith(3)
   const scheduled: number[] = []

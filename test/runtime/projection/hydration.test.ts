@@ -20,7 +20,7 @@ function version(number: number) {
 }
 
 describe('hydration', () => {
-  test('from a snapshot reads only what comes after it', () => {
+  test('from a snapshot reads only later events', () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     store.snapshots.save('ids', 1, { offset: 4, state: upTo(4) })
@@ -49,7 +49,7 @@ describe('hydration', () => {
     expect([began, time.timers, projection.current?.offset]).toEqual([[], 0, 5])
   })
 
-  test('a log that is cut short while it is followed is refused', () => {
+  test('a log that is truncated while it is followed is refused', () => {
     const time = new VirtualTime()
     const long = storeWith(5)
     const short = storeWith(2)
@@ -64,7 +64,7 @@ describe('hydration', () => {
     expect(projection.current?.state).toEqual(upTo(5))
   })
 
-  test('of another version starts anew, and leaves the old version’s snapshot where it is', async () => {
+  test('of another version starts again, and does not change the old version’s snapshot', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const one = startProjection(version(1), { store, scheduler: time })
@@ -79,7 +79,7 @@ describe('hydration', () => {
     expect(store.snapshots.load('ids', 2)).toEqual({ offset: 3, state: [2, 4, 6] })
   })
 
-  test('each run gets a state of its own: what a handler does to it reaches no other', async () => {
+  test('each run has its own state: changes by a handler reach no other run', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const first = startProjection(ids, { store, scheduler: time })
@@ -134,7 +134,7 @@ describe('hydration from a snapshot that cannot be decoded', () => {
     expect(stored).toEqual({ offset: 6, state: upTo(6) })
   })
 
-  test('starts anew where there is none', async () => {
+  test('starts again if there is none', async () => {
     using file = decayed([2, 4, 6])
     const { told, states, stored } = await run(file.path, file.decay)
     expect(told).toHaveLength(3)

@@ -56,7 +56,7 @@ describe('a save while live', () => {
     expect(times).toEqual([0, 40])
   })
 
-  test('that is taken by hand does not wait', async () => {
+  test('by takeSnapshot() does not wait', async () => {
     const { time, store, projection, times, saved } = live((go) => go(), 40)
     time.at(50, () => append(store))
     await time.passTo(60)
@@ -86,7 +86,7 @@ describe('a save while live', () => {
 })
 
 describe('a save that fails while live', () => {
-  test('is tried again after waits that grow as those of retries, also without a new event', () => {
+  test('is retried after waits that grow like those of retries, also without a new event', () => {
     const { time, times, told, projection } = live(full)
     time.runTo(1_500)
     expect(times).toEqual([0, 100, 300, 650, 1_000, 1_350])
@@ -94,7 +94,7 @@ describe('a save that fails while live', () => {
     expect(record(projection.status$).values).toEqual(['live'])
   })
 
-  test('is not tried at each event: 100 events in half a second cost 3 tries, and the last one saves the newest', () => {
+  test('is not retried at each event: 100 events in half a second cause 3 tries, and the last saves the latest', () => {
     let broken = true
     const { time, store, times, saved } = live((go) => (broken ? full() : go()))
     for (let at = 5; at <= 500; at += 5) time.at(at, () => append(store))
@@ -106,7 +106,7 @@ describe('a save that fails while live', () => {
     expect(saved).toEqual([101])
   })
 
-  test('waits from the beginning again after one that succeeded', () => {
+  test('starts its waits again after a save that succeeded', () => {
     let broken = true
     const { time, store, times } = live((go) => (broken ? full() : go()))
     time.at(290, () => {
@@ -120,20 +120,20 @@ describe('a save that fails while live', () => {
     expect(times).toEqual([0, 100, 300, 310, 410])
   })
 
-  test('waits for a random part as well', () => {
+  test('also waits for a random part', () => {
     const { time, times } = live(full, 0, { retry: { delay: 100, entropy: 9 }, random: () => 0.5 })
     time.runTo(250)
     expect(times).toEqual([0, 105, 210])
   })
 
-  test('is tried again by a wait of 0 ms, too, and lets everything else go on', () => {
+  test('is also retried after a wait of 0 ms, and lets everything else continue', () => {
     let tries = 0
     const { time, saved } = live((go) => (++tries < 5 ? full() : go()), 0, { retry: { delay: 0, entropy: 0 } })
     time.runTo(0)
     expect([tries, saved]).toEqual([5, [1]])
   })
 
-  test('waits over a retry of the run', () => {
+  test('keeps its wait over a retry of the run', () => {
     let fails = 2
     const flaky = {
       ...ids,
@@ -169,7 +169,7 @@ describe('a save that fails while live', () => {
     expect(times.length).toBeGreaterThan(2)
   })
 
-  test('leaves no timer behind when it is stopped, and tries once more then', async () => {
+  test('leaves no timer behind when the run is stopped, and is then retried once', async () => {
     const { time, projection, times, told, telemetry } = live(full)
     time.runTo(150)
     const stopped = projection.stop()
@@ -181,7 +181,7 @@ describe('a save that fails while live', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with an error that is not retryable is not tried again with the same state', () => {
+  test('with an error that is not retryable is not retried with the same state', () => {
     const hopeless = (): never => {
       throw Object.assign(new Error('too large'), { retryable: false })
     }
@@ -193,7 +193,7 @@ describe('a save that fails while live', () => {
   })
 })
 
-test('a last save that fails is tried once by a stop, whoever would save', async () => {
+test('a last save that fails is tried once by a stop, whatever would save', async () => {
   const time = new VirtualTime()
   const { snapshots, began } = watchSaves(storeWith(0).snapshots, full)
   const told: unknown[] = []

@@ -57,7 +57,7 @@ describe('state() and snapshot()', () => {
     expect(state.value).toEqual(upTo(10))
   })
 
-  test('with atLeast do not wait for a read: they answer as soon as the position is passed', async () => {
+  test('with atLeast do not wait for a read: they answer as soon as the run has passed the position', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: hangingReads(2), scheduler: time })
     time.runTo(0)
@@ -68,7 +68,7 @@ describe('state() and snapshot()', () => {
     expect(tooHigh.state).toBe('rejected')
   })
 
-  test('with atLeast read own writes', async () => {
+  test('with atLeast read your own writes', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const { hints$: _, ...deaf } = store.events
@@ -90,7 +90,7 @@ describe('state() and snapshot()', () => {
 })
 
 describe('whenProcessed()', () => {
-  test('resolves at once for what is passed, and then reads nothing', async () => {
+  test('resolves immediately for a passed position, and reads nothing', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let reads = 0
@@ -108,7 +108,7 @@ describe('whenProcessed()', () => {
     expect(reads).toBe(1)
   })
 
-  test('resolves when the position is passed, while live', async () => {
+  test('resolves when the run passes the position, while live', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projection = startProjection(ids, { store, scheduler: time })
@@ -123,7 +123,7 @@ describe('whenProcessed()', () => {
 })
 
 describe('catchUp() and whenCaughtUp()', () => {
-  test('read now in place of at the next hint', async () => {
+  test('read now instead of at the next hint', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const { hints$: _, ...deaf } = store.events
@@ -137,7 +137,7 @@ describe('catchUp() and whenCaughtUp()', () => {
     expect(projection.current?.state).toEqual([1, 2, 3])
   })
 
-  test('catchUp() needs not be awaited: its failure is no unhandled rejection', async () => {
+  test('catchUp() need not be awaited: its failure causes no unhandled rejection', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: hangingReads(1), scheduler: time })
     projection.catchUp({ timeout: 5 })
@@ -147,7 +147,7 @@ describe('catchUp() and whenCaughtUp()', () => {
     await expect(projection.catchUp()).rejects.toMatchObject({ name: 'ProjectionStoppedError' })
   })
 
-  test('many at once cost one read, or two', async () => {
+  test('many at the same time need one read, or two', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     let reads = 0

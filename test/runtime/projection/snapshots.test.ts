@@ -7,7 +7,7 @@ import { watchSaves } from '../support/saves.ts'
 import { VirtualTime } from '../support/VirtualTime.ts'
 
 describe('saving', () => {
-  test('happens every 100 events and 30 s after the first unsaved one, unless told otherwise', () => {
+  test('happens every 100 events and 30 s after the first unsaved one, by default', () => {
     const time = new VirtualTime()
     const store = storeWith(0)
     const projection = startProjection(ids, { store, scheduler: time })
@@ -23,7 +23,7 @@ describe('saving', () => {
     expect(store.snapshots.load('ids', 1)).toEqual({ offset: 107, state: upTo(107) })
   })
 
-  test('counts what is folded from history, too', () => {
+  test('also counts events of the history', () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(10), scheduler: time, pageSize: 2, snapshotEvery: 4 })
     const saved = record(projection.snapshot$)
@@ -51,7 +51,7 @@ describe('saving', () => {
     expect(store.snapshots.load('ids', 1)).toMatchObject({ offset: 5_000 })
   })
 
-  test('does not save again what is saved', async () => {
+  test('does not save a saved state again', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots)
     const store = { ...storeWith(4), snapshots }
@@ -65,7 +65,7 @@ describe('saving', () => {
     expect(began).toEqual([2, 4])
   })
 
-  test('saves no state of an empty log', async () => {
+  test('saves no state for an empty log', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots)
     const projection = startProjection(ids, { store: { ...storeWith(0), snapshots }, scheduler: time })
@@ -74,7 +74,7 @@ describe('saving', () => {
     expect(began).toEqual([])
   })
 
-  test('has one save in flight at a time, and then saves the newest', async () => {
+  test('has one save in flight at a time, and then saves the latest state', async () => {
     const time = new VirtualTime()
     const { snapshots, began, saved } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 100, go))
     const store = { ...storeWith(0), snapshots }
@@ -96,7 +96,7 @@ describe('saving', () => {
     ])
   })
 
-  test('never puts an earlier snapshot over a later one that another run has saved', async () => {
+  test('never replaces a later snapshot of another run with an earlier one', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const slow = watchSaves(store.snapshots, (go) => Later.after(time, 100, go))
@@ -113,7 +113,7 @@ describe('saving', () => {
 })
 
 describe('a save that fails', () => {
-  test('is told, does no harm to the state, and without pacing is tried at the next event', () => {
+  test('is reported, does no harm to the state, and without pacing is retried at the next event', () => {
     const time = new VirtualTime()
     let broken = true
     const { snapshots, began, saved } = watchSaves(storeWith(0).snapshots, (go) => {

@@ -8,7 +8,7 @@ import { VirtualTime } from '../support/VirtualTime.ts'
 describe('state$', () => {
   const unhandled = collectUnhandled()
 
-  test('begins with the initial state, also of an empty log', () => {
+  test('begins with the initial state, also for an empty log', () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: memory(), scheduler: time })
     const state = record(projection.state$, time)
@@ -53,7 +53,7 @@ describe('state$', () => {
     ])
   })
 
-  test('does not emit for a page that left the state as it was', () => {
+  test('does not emit for a page that did not change the state', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projection = startProjection(ids, { store, scheduler: time, strictOnline: false, pageSize: 1 })
@@ -64,14 +64,14 @@ describe('state$', () => {
     expect(projection.current).toEqual({ offset: 3, state: [1, 2] })
   })
 
-  test('gives the newest state to who comes late', () => {
+  test('emits the latest state to late subscribers', () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(3), scheduler: time, pageSize: 1 })
     time.runTo(0)
     expect(record(projection.state$).values).toEqual([[1, 2, 3]])
   })
 
-  test('gives the newest state, then its end, to who comes after the end', async () => {
+  test('emits the latest state, then its end, to subscribers after the end', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(3), scheduler: time })
     time.runTo(0)
@@ -90,7 +90,7 @@ describe('state$', () => {
     expect(state.completed).toBe(true)
   })
 
-  test('errors with the fault of the projection, after the state before it', () => {
+  test('errors with the fault of the projection, after the last state', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projection = startProjection(ids, { store, scheduler: time })
@@ -104,7 +104,7 @@ describe('state$', () => {
     expect(late.error).toBe(state.error)
   })
 
-  test('never goes back while a retry folds again what was published', () => {
+  test('never goes back while a retry folds published events again', () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     let broken = false
@@ -142,7 +142,7 @@ describe('state$', () => {
     expect(position.values).toEqual([0, 2, 4, 6, 8])
   })
 
-  test('is not harmed by a subscriber that throws, nor is another subscriber', async () => {
+  test('is not harmed by a subscriber that throws, and neither is another subscriber', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const projection = startProjection(ids, { store, scheduler: time })
@@ -157,7 +157,7 @@ describe('state$', () => {
     expect(reported.map(String)).toEqual(['', '1', '1,2'].map((ids) => `Error: cannot render ${ids}`))
   })
 
-  test('lets a subscriber append: its event comes as a page of its own', () => {
+  test('lets a subscriber append: its event arrives as a separate page', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const projection = startProjection(ids, { store, scheduler: time })

@@ -9,7 +9,7 @@ import { slowIds } from '../support/slowIds.ts'
 import { promises, VirtualTime } from '../support/VirtualTime.ts'
 
 describe('stop()', () => {
-  test('during a save in flight: waits for it, then saves what came after it', async () => {
+  test('during a save in flight: waits for it, then saves the later state', async () => {
     const time = new VirtualTime()
     const { snapshots, began, saved } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 100, go))
     const store = { ...storeWith(1), snapshots }
@@ -23,7 +23,7 @@ describe('stop()', () => {
     expect([saved, stopped.state, time.timers]).toEqual([[1, 2], 'resolved', 0])
   })
 
-  test('during a save in flight of a run that failed: waits for it, then saves what was published', async () => {
+  test('during a save in flight of a run that failed: waits for it, then saves the published state', async () => {
     const time = new VirtualTime()
     const { snapshots, saved } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 100, go))
     const store = storeWith(4)
@@ -49,7 +49,7 @@ describe('stop()', () => {
     expect([saved, stopped.state, time.timers]).toEqual([[2, 4], 'resolved', 0])
   })
 
-  test('with a last save that fails: tells it, and resolves', async () => {
+  test('with a last save that fails: reports it, and resolves', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, () => {
       throw new Error('disk full')
@@ -67,7 +67,7 @@ describe('stop()', () => {
     expect([began, told]).toEqual([[1], ['Error: disk full']])
   })
 
-  test('with a save that hangs: rejects with a TimeoutError after 5 s, and all has ended', async () => {
+  test('with a save that hangs: rejects with a TimeoutError after 5 s, and everything has ended', async () => {
     const time = new VirtualTime()
     const hanging = new Later<void>()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, (go) => hanging.then(go))
@@ -95,7 +95,7 @@ describe('stop()', () => {
     expect([began, time.timers]).toEqual([[1], 0])
   })
 
-  test('with a snapshot that was taken and hangs: saves nothing more after its time', async () => {
+  test('with a takeSnapshot() that hangs: saves nothing more after the timeout', async () => {
     const time = new VirtualTime()
     const hanging = new Later<void>()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, (go) => hanging.then(go))
@@ -113,7 +113,7 @@ describe('stop()', () => {
     expect(began).toEqual([1])
   })
 
-  test('with a handler that hangs: rejects in the time that it was given', async () => {
+  test('with a handler that hangs: rejects within the given time', async () => {
     const time = new VirtualTime()
     const projection = startProjection(slowIds(time, 1_000), { store: storeWith(1), scheduler: time })
     await time.passTo(0)
@@ -125,7 +125,7 @@ describe('stop()', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with Infinity waits for as long as it takes', async () => {
+  test('with Infinity waits as long as it takes', async () => {
     const time = new VirtualTime()
     const projection = startProjection(slowIds(time, 100_000), { store: storeWith(1), scheduler: time })
     await time.passTo(0)
@@ -136,7 +136,7 @@ describe('stop()', () => {
     expect(stopped.state).toBe('resolved')
   })
 
-  test('refuses a timeout that is none, and goes on', async () => {
+  test('refuses an invalid timeout, and the run continues', async () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(1), scheduler: time })
     time.runTo(0)
@@ -145,7 +145,7 @@ describe('stop()', () => {
     await projection.stop()
   })
 
-  test('twice is as once', async () => {
+  test('is idempotent', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 10, go))
     const projection = startProjection(ids, { store: { ...storeWith(1), snapshots }, scheduler: time })

@@ -9,7 +9,7 @@ import { promises, VirtualTime } from '../support/VirtualTime.ts'
 const never = { snapshotEvery: Infinity, snapshotAfter: Infinity }
 
 describe('takeSnapshot()', () => {
-  test('saves now, whatever the counts say, and resolves with the durable snapshot', async () => {
+  test('saves now, whatever the counts are, and resolves with the saved snapshot', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const projection = startProjection(ids, { store, scheduler: time, ...never })
@@ -33,7 +33,7 @@ describe('takeSnapshot()', () => {
     expect(taken).toMatchObject({ state: 'resolved', value: { offset: 2, state: [1, 2] } })
   })
 
-  test('resolves with the last durable snapshot when nothing is unsaved', async () => {
+  test('resolves with the last saved snapshot when nothing is unsaved', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots)
     const projection = startProjection(ids, { store: { ...storeWith(3), snapshots }, scheduler: time, ...never })
@@ -43,7 +43,7 @@ describe('takeSnapshot()', () => {
     expect(began).toEqual([3])
   })
 
-  test('resolves with the hydrated snapshot when nothing came after it', async () => {
+  test('resolves with the hydrated snapshot if no event follows it', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     store.snapshots.save('ids', 1, { offset: 2, state: [1, 2] })
@@ -54,7 +54,7 @@ describe('takeSnapshot()', () => {
     expect(began).toEqual([])
   })
 
-  test('counts for both policies: what it saved they do not save again', async () => {
+  test('counts for both policies: they do not save its snapshot again', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots)
     const store = { ...storeWith(3), snapshots }
@@ -68,7 +68,7 @@ describe('takeSnapshot()', () => {
     expect(began).toEqual([3, 4])
   })
 
-  test('waits for the save in flight, then saves what came meanwhile', async () => {
+  test('waits for the save in flight, then saves the newer state', async () => {
     const time = new VirtualTime()
     const { snapshots, began } = watchSaves(storeWith(0).snapshots, (go) => Later.after(time, 100, go))
     const store = { ...storeWith(1), snapshots }
@@ -82,7 +82,7 @@ describe('takeSnapshot()', () => {
     expect(taken).toMatchObject({ state: 'resolved', value: { offset: 3, state: [1, 2, 3] } })
   })
 
-  test('rejects when the save fails; the projection goes on', async () => {
+  test('rejects when the save fails; the projection continues', async () => {
     const time = new VirtualTime()
     const full = new Error('disk full')
     const told: unknown[] = []
@@ -121,7 +121,7 @@ describe('takeSnapshot()', () => {
     expect(saved).toEqual([4, 8])
   })
 
-  test('rejects with a TimeoutError in the time it was given, hydration included', async () => {
+  test('rejects with a TimeoutError after the given time, hydration included', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const { snapshots } = watchSaves(store.snapshots, () => Later.never())
@@ -160,7 +160,7 @@ describe('takeSnapshot()', () => {
     await expect(faulted.takeSnapshot()).rejects.toMatchObject({ name: 'UnknownEventError' })
   })
 
-  test('saves what is published, also while a retry is far behind it', async () => {
+  test('saves the published state, also while a retry is far behind it', async () => {
     const time = new VirtualTime()
     const store = storeWith(4)
     let reads = 0

@@ -82,7 +82,7 @@ describe('a projector that writes SQLite tables, in a process that is killed', (
     },
   )
 
-  test('again and again, wherever it is: exactly once', async () => {
+  test('again and again, at any point: exactly once', async () => {
     using file = await logFile(3_000)
     let last = 0
     for (const killAt of [2, 700, 1_700]) {

@@ -69,7 +69,7 @@ function start(
 }
 
 describe('a page that fails', () => {
-  test('is handled again at once, event by event: all before the poison event are committed', () => {
+  test('is immediately handled again, event by event: all before the poison event are committed', () => {
     for (const how of ['process', 'processPage'] as const) {
       const { time, entries, commits, stored, told, position } = start(10, (ids) => ids.includes(7), how)
       time.runTo(0)
@@ -80,7 +80,7 @@ describe('a page that fails', () => {
     }
   })
 
-  test('is told once, with the events it had; the poison event alone is retried after a wait', () => {
+  test('is reported once, with its events; the poison event alone is retried after a wait', () => {
     const { time, pages, told, telemetry } = start(10, (ids) => ids.includes(7), 'processPage')
     time.runTo(25)
     expect(pages).toEqual([[1, 2, 3, 4], [5, 6, 7, 8], [5], [6], [7], [7], [7]])
@@ -97,7 +97,7 @@ describe('a page that fails', () => {
     expect(telemetry.filter(({ type }) => type === 'retry')).toHaveLength(3)
   })
 
-  test('gives way to whole pages again behind its last event', () => {
+  test('is followed by whole pages again after its last event', () => {
     let failures = 2
     const { time, pages, entries } = start(14, (ids) => ids.includes(6) && failures-- > 0, 'processPage')
     time.runTo(20)
@@ -105,14 +105,14 @@ describe('a page that fails', () => {
     expect(entries).toEqual(upTo(14))
   })
 
-  test('that fares better event by event needs no wait, and was told all the same', () => {
+  test('that succeeds event by event needs no wait, and is still reported', () => {
     const { time, entries, told } = start(4, (ids) => ids.length > 1, 'processPage')
     time.runTo(0)
     expect(entries).toEqual(upTo(4))
     expect(told).toMatchObject([{ attempt: 0, error: { through: 4 } }])
   })
 
-  test('counts for none of its events: only a failure by itself does', () => {
+  test('counts for none of its events: only a separate failure does', () => {
     const { time, projector, told, entries } = start(4, (ids) => ids.includes(3), 'processPage', { handlerFailures: 1 })
     const status = record(projector.status$)
     time.runTo(0)
@@ -124,7 +124,7 @@ describe('a page that fails', () => {
     ])
   })
 
-  test('faults with the event whose failure no retry helps', () => {
+  test('faults with the event whose failure is not retryable', () => {
     const permanent = Object.assign(new Error('never'), { retryable: false })
     const time = new VirtualTime()
     const store = storeWith(4)
@@ -145,7 +145,7 @@ describe('a page that fails', () => {
     expect(position.error).toMatchObject({ name: 'HandlerError', event: { id: 3 }, cause: permanent })
   })
 
-  test('whose commit fails is handled event by event too: a database may check as late as that', () => {
+  test('whose commit fails is also handled event by event: a database may check only then', () => {
     const { time, control, pages, entries, told } = start(3, () => false, 'processPage')
     control.failNextCommit = new Error('deferred constraint')
     time.runTo(0)
@@ -153,7 +153,7 @@ describe('a page that fails', () => {
     expect(told).toMatchObject([{ attempt: 0, error: { message: 'deferred constraint' } }])
   })
 
-  test('is asynchronous as well', async () => {
+  test('may be asynchronous', async () => {
     const { time, pages, entries, commits } = start(6, (ids) => ids.includes(3), 'slowly')
     await time.passTo(9)
     expect(pages).toEqual([[1, 2, 3, 4], [1], [2], [3]])
@@ -163,7 +163,7 @@ describe('a page that fails', () => {
     ])
   })
 
-  test('during a stop is not handled again: what came before it is kept', async () => {
+  test('during a stop is not handled again: the earlier events are kept', async () => {
     const { time, projector, pages, entries, told } = start(8, (ids) => ids.includes(6), 'slowly')
     await time.passTo(1)
     const stopped = projector.stop()
@@ -179,7 +179,7 @@ describe('a page that fails', () => {
     expect(told).toMatchObject([{ attempt: 0, error: { through: 8 } }])
   })
 
-  test('for what a store says of itself stays a page: a position that somebody else has moved', () => {
+  test('because of the store stays a page: another process has moved the position', () => {
     const { time, control, pages, told } = start(3, () => false, 'processPage')
     control.failNextCommit = new PositionConflictError({ projector: 'p', expected: 0, actual: 1 })
     time.runTo(10)
@@ -187,7 +187,7 @@ describe('a page that fails', () => {
     expect(told).toMatchObject([{ attempt: 1, error: { name: 'PositionConflictError' } }])
   })
 
-  test('of one event is that event’s failure', () => {
+  test('of one event counts as a failure of that event', () => {
     const { time, told } = start(1, () => true, 'processPage')
     time.runTo(0)
     expect(told).toMatchObject([{ attempt: 1, event: { id: 1 } }])
@@ -195,7 +195,7 @@ describe('a page that fails', () => {
 })
 
 describe('a page without transactions', () => {
-  test.each(['at once', 'slowly'])('keeps what was handled (%s) before the event that failed', async (how) => {
+  test.each(['at once', 'slowly'])('keeps the handled events (%s) before the failed one', async (how) => {
     const time = new VirtualTime()
     const store = storeWith(6)
     const handled: number[] = []
@@ -222,7 +222,7 @@ describe('a page without transactions', () => {
     ])
   })
 
-  test('of processPage is handled again event by event: nothing says how far it came', () => {
+  test('of processPage is handled again event by event: nobody knows how far it got', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const pages: number[][] = []
@@ -237,7 +237,7 @@ describe('a page without transactions', () => {
 })
 
 describe('on SQLite', () => {
-  test('a table has every event once, and the poison event stands out', () => {
+  test('a table has every event once, and only the poison event fails', () => {
     const time = new VirtualTime()
     const store = sqlite(':memory:', { synchronous: 'normal' })
     store.transactions.run(({ context: { db } }) => db.exec('CREATE TABLE seen (id INTEGER CHECK (id <> 6))'))

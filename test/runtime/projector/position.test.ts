@@ -27,7 +27,7 @@ describe('position$', () => {
     ])
   })
 
-  test('moves over events of other streams, which no state shows', () => {
+  test('moves over events of other streams, which do not change the state', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const projection = startProjection(ofB, { store, scheduler: time })
@@ -57,7 +57,7 @@ describe('position$', () => {
     expect(projection.current).toEqual({ offset: 2, state: [] })
   })
 
-  test('begins where the snapshot ends', () => {
+  test('begins at the end of the snapshot', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     store.snapshots.save('ids', 1, { offset: 4, state: [1, 2, 3, 4] })
@@ -67,7 +67,7 @@ describe('position$', () => {
     expect(position.values).toEqual([4, 5])
   })
 
-  test('gives the newest to who comes late, and completes at the end, also of a fault', () => {
+  test('emits the latest position to late subscribers, and completes at the end, also after a fault', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projection = startProjection(ids, { store, scheduler: time, onError: () => undefined })
@@ -79,7 +79,7 @@ describe('position$', () => {
 })
 
 describe('current', () => {
-  test('is undefined before the hydration, then the newest state and the last event in it', async () => {
+  test('is undefined before the hydration, then the latest state and its last event', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projection = startProjection(ids, { store, scheduler: time })
@@ -92,14 +92,14 @@ describe('current', () => {
     expect(projection.current).toEqual({ offset: 3, state: [1, 2, 3] })
   })
 
-  test('is the state before the first event of an empty log', () => {
+  test('is the initial state of an empty log', () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(0), scheduler: time })
     time.runTo(0)
     expect(projection.current).toEqual({ offset: 0, state: [] })
   })
 
-  test('is not copied: it is the very state that state$ gives', () => {
+  test('is not copied: it is the same state that state$ emits', () => {
     const time = new VirtualTime()
     const projection = startProjection(ids, { store: storeWith(2), scheduler: time })
     const state = record(projection.state$)

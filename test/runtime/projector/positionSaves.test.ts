@@ -41,7 +41,7 @@ function start(time: VirtualTime, store: OpenStore, more: object = {}) {
 }
 
 describe('a save of a position that fails', () => {
-  test('is tried again alone, with the waits of the run, until it passes', () => {
+  test('is retried alone, with the waits of the run, until it succeeds', () => {
     const time = new VirtualTime()
     const { store, saves } = failing(2, fullUntil(time, 35))
     const run = start(time, store)
@@ -58,7 +58,7 @@ describe('a save of a position that fails', () => {
     expect(retries.values.filter(({ type }) => type === 'retry').length).toBe(4)
   })
 
-  test('counts no failure of a handler, and faults where retries are used up', () => {
+  test('counts no failure of a handler, and faults when no retries are left', () => {
     const time = new VirtualTime()
     const { store } = failing(1, full)
     const handled: number[] = []
@@ -74,7 +74,7 @@ describe('a save of a position that fails', () => {
     expect([handled, position.error]).toEqual([[1], new Error('disk full')])
   })
 
-  test('is tried again alone where it is a promise', async () => {
+  test('is retried alone if it is a promise', async () => {
     const time = new VirtualTime()
     const until = fullUntil(time, 25)
     const { store } = failing(2, async (...asked) => until(...asked))
@@ -83,7 +83,7 @@ describe('a save of a position that fails', () => {
     expect([run.handled, store.positions.load('p'), run.told.length]).toEqual([[1, 2], 2, 3])
   })
 
-  test('is tried again alone for a page, also for what was handled before one that fails', () => {
+  test('is retried alone for a page, also for the events before a failed one', () => {
     const time = new VirtualTime()
     const { store } = failing(3, fullUntil(time, 15))
     let poison = 1
@@ -98,7 +98,7 @@ describe('a save of a position that fails', () => {
     expect([run.handled, store.positions.load('p')]).toEqual([[1, 2, 3], 3])
   })
 
-  test('is tried again alone for a page that is handled as one', () => {
+  test('is retried alone for a page that is handled as a whole', () => {
     const time = new VirtualTime()
     const { store } = failing(3, fullUntil(time, 15))
     const run = start(time, store, {
@@ -109,7 +109,7 @@ describe('a save of a position that fails', () => {
     expect([run.handled, store.positions.load('p')]).toEqual([[1, 2, 3], 3])
   })
 
-  test('is tried again alone for a push source', () => {
+  test('is retried alone for a push source', () => {
     const time = new VirtualTime()
     const { store, saves } = failing(0, fullUntil(time, 15))
     const handled: number[] = []
@@ -147,7 +147,7 @@ describe('a save of a position that fails', () => {
 })
 
 describe('a save of a position whose answer is lost', () => {
-  test('is found to have arrived, and is not made again', () => {
+  test('turns out to have arrived, and is not repeated', () => {
     const time = new VirtualTime()
     let lost = 0
     const { store, saves } = failing(2, (save, ...asked) => {
@@ -160,7 +160,7 @@ describe('a save of a position whose answer is lost', () => {
     expect(saves.map(([, position]) => position)).toEqual([1, 2])
   })
 
-  test('is a success where a conflict says so', () => {
+  test('is a success if a conflict shows it', () => {
     const time = new VirtualTime()
     const { store } = failing(2, (save, ...asked) => {
       save(...asked)
@@ -172,8 +172,8 @@ describe('a save of a position whose answer is lost', () => {
   })
 })
 
-describe('a save of a position that finds another one', () => {
-  test('hydrates again, from what is stored', () => {
+describe('a save of a position that conflicts with another one', () => {
+  test('hydrates again, from the stored position', () => {
     const time = new VirtualTime()
     let moved = false
     const { store } = failing(3, (save, ...asked) => {
@@ -186,7 +186,7 @@ describe('a save of a position that finds another one', () => {
     expect([run.handled, run.told.length, store.positions.load('p')]).toEqual([[1, 3], 1, 3])
   })
 
-  test('handles again what was put back meanwhile', () => {
+  test('handles again the events after a position that was moved back meanwhile', () => {
     const time = new VirtualTime()
     const { store } = failing(2, (save, ...asked) => (time.frame === 20 ? full() : save(...asked)))
     const run = start(time, store)
@@ -197,8 +197,8 @@ describe('a save of a position that finds another one', () => {
   })
 })
 
-describe('what was handled and is not saved', () => {
-  test('is saved before anything else where the run failed while the handler was at work', async () => {
+describe('a handled event whose position is not saved', () => {
+  test('is saved before anything else if the run failed while the handler was at work', async () => {
     const time = new VirtualTime()
     const { store } = failing(1, (save, ...asked) => save(...asked))
     let reads = 0
@@ -221,7 +221,7 @@ describe('what was handled and is not saved', () => {
     expect([run.handled, store.positions.load('p')]).toEqual([[1, 2], 2])
   })
 
-  test('is tried once more when the run is stopped between two tries', async () => {
+  test('is saved by one more try when the run is stopped between two tries', async () => {
     const time = new VirtualTime()
     const { store, saves } = failing(1, fullUntil(time, 15))
     const run = start(time, store)
@@ -231,7 +231,7 @@ describe('what was handled and is not saved', () => {
     expect([run.handled, store.positions.load('p'), saves.length]).toEqual([[1], 1, 3])
   })
 
-  test('is told, and tried no more, when that fails', async () => {
+  test('is reported, and not retried, when that fails', async () => {
     const time = new VirtualTime()
     const { store, saves } = failing(1, full)
     const run = start(time, store)
@@ -241,7 +241,7 @@ describe('what was handled and is not saved', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('is tried once by a stop while the handler is at work', async () => {
+  test('is saved by one try when a stop comes while the handler is at work', async () => {
     const time = new VirtualTime()
     const { store, saves } = failing(1, full)
     let finish: (() => void) | undefined

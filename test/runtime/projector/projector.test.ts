@@ -26,7 +26,7 @@ function noting(handled: number[], failures: Record<number, number> = {}) {
 describe('a projector', () => {
   collectUnhandled()
 
-  test('handles history, then what comes, and stores the position behind each event', () => {
+  test('handles history, then new events, and stores the position after each event', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const order: string[] = []
@@ -58,7 +58,7 @@ describe('a projector', () => {
     expect(projector.position).toBe(4)
   })
 
-  test('goes on from its stored position', () => {
+  test('continues from its stored position', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     store.positions.save('p', 3)
@@ -68,7 +68,7 @@ describe('a projector', () => {
     expect(handled).toEqual([4, 5])
   })
 
-  test('emits a position only once it is stored', async () => {
+  test('emits a position only after it is stored', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const save = (...args: Parameters<typeof store.positions.save>) =>
@@ -86,7 +86,7 @@ describe('a projector', () => {
     ])
   })
 
-  test('that fails stores nothing for the event, is tried again for ever by default, and tells each failure', () => {
+  test('that fails stores nothing for the event, is retried forever by default, and reports each failure', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const handled: number[] = []
@@ -123,7 +123,7 @@ describe('a projector', () => {
     expect(time.timers).toBe(0)
   })
 
-  test('with a save that fails tries the save again, and does not handle the event again', () => {
+  test('with a save that fails retries the save, and does not handle the event again', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     let saves = 0
@@ -143,7 +143,7 @@ describe('a projector', () => {
     expect([handled, told, store.positions.load('p')]).toEqual([[1, 2], ['Error: disk full'], 2])
   })
 
-  test('whose position somebody else has moved goes on from there', () => {
+  test('whose position another process has moved continues from there', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const handled: number[] = []
@@ -169,7 +169,7 @@ describe('a projector', () => {
     expect(record(projector.position$).error).toMatchObject({ name: 'SnapshotAheadError', offset: 3, head: 2 })
   })
 
-  test('tells of its steps', () => {
+  test('reports its steps', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const projector = startProjector(noting([]), { store, scheduler: time, instance: 'i' })
@@ -187,7 +187,7 @@ describe('a projector', () => {
     ])
   })
 
-  test('can be waited for', async () => {
+  test('supports waits', async () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const handled: number[] = []
@@ -205,7 +205,7 @@ describe('a projector', () => {
     expect(handled).toEqual(upTo(6))
   })
 
-  test('of some streams moves over the others, and stores the position of its last event', () => {
+  test('of selected streams moves over the others, and stores the position of its last event', () => {
     const time = new VirtualTime()
     const store = storeWith(0)
     append(store, 2, 'a')
@@ -219,8 +219,8 @@ describe('a projector', () => {
   })
 })
 
-describe('messages that are no events', () => {
-  test('are told, never handled, and the position moves over them', () => {
+describe('messages that are not events', () => {
+  test('are reported, never handled, and the position moves over them', () => {
     const time = new VirtualTime()
     const { positions } = storeWith(0)
     const messages = [

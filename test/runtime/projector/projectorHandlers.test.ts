@@ -39,7 +39,7 @@ describe('an asynchronous handler', () => {
     ])
   })
 
-  test('however slow has no more than two pages in memory', async () => {
+  test('has at most two pages in memory, however slow it is', async () => {
     const time = new VirtualTime()
     const store = storeWith(100)
     let reads = 0
@@ -58,7 +58,7 @@ describe('an asynchronous handler', () => {
     expect(reads).toBe(2)
   })
 
-  test('that rejects stores nothing, and is tried again', async () => {
+  test('that rejects stores nothing, and is retried', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const handled: number[] = []
@@ -75,7 +75,7 @@ describe('an asynchronous handler', () => {
     expect([handled, store.positions.load('p')]).toEqual([[1, 2, 2], 2])
   })
 
-  test('in hand when it is stopped ends, and its position is stored; no other one begins', async () => {
+  test('that runs at a stop ends, and its position is stored; no other one begins', async () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     const handled: number[] = []
@@ -92,7 +92,7 @@ describe('an asynchronous handler', () => {
     expect([handled, time.timers, counted.observers]).toEqual([[1, 2], 0, 0])
   })
 
-  test('that hangs: stop() rejects with a TimeoutError, and what comes of it later stores nothing', async () => {
+  test('that hangs: stop() rejects with a TimeoutError, and a later result stores nothing', async () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const hanging = new Later<void>()
@@ -108,7 +108,7 @@ describe('an asynchronous handler', () => {
 })
 
 describe('a synchronous page', () => {
-  test('in hand when it is stopped is handled to its end', async () => {
+  test('that runs at a stop is handled to its end', async () => {
     const time = new VirtualTime()
     const store = storeWith(6)
     const handled: number[] = []
@@ -130,7 +130,7 @@ describe('a synchronous page', () => {
 })
 
 describe('processPage', () => {
-  test('is given whole pages, and the position of the last event is stored', () => {
+  test('receives whole pages, and the position of the last event is stored', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     const pages: number[][] = []

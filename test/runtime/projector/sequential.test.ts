@@ -43,7 +43,7 @@ function live(time: VirtualTime, random = 0) {
 }
 
 describe('the rules of the sequential projector', () => {
-  test('it starts by waiting a delay and a random integer from 0 to its entropy, both ends included', () => {
+  test('it starts by waiting a delay and a random integer from 0 to its entropy, both included', () => {
     const starts = [0, 0.5, 0.999999].map((random) => {
       const time = new VirtualTime()
       const { projector } = live(time, random)
@@ -54,7 +54,7 @@ describe('the rules of the sequential projector', () => {
     expect(starts).toEqual([100, 110, 120])
   })
 
-  test('it reads its stored position and replays all later events, and only then takes live ones', () => {
+  test('it reads its stored position and replays all later events, and only then handles live ones', () => {
     const time = new VirtualTime()
     const store = storeWith(5)
     store.positions.save('p', 2)
@@ -109,7 +109,7 @@ describe('the rules of the sequential projector', () => {
     expect([handled, positions.load('p')]).toEqual([[1], 1])
   })
 
-  test('an event that is further on is a MissedEventError that names the received and the last id', () => {
+  test('a later event is a MissedEventError that names the received and the last id', () => {
     const time = new VirtualTime()
     const { mailbox, told, handled, projector } = live(time)
     time.runTo(100)
@@ -120,7 +120,7 @@ describe('the rules of the sequential projector', () => {
     expect([handled, record(projector.status$).values]).toEqual([[1], ['retrying']])
   })
 
-  test('after a crash it waits, so that a slow transaction can appear, hydrates from the stored position, and goes on', () => {
+  test('after a crash it waits, so that a slow transaction can appear, hydrates from the stored position, and continues', () => {
     const time = new VirtualTime()
     const { mailbox, handled, hydrated, projector, positions } = live(time, 0.5)
     time.runTo(110)
@@ -134,7 +134,7 @@ describe('the rules of the sequential projector', () => {
     expect([handled, positions.load('p')]).toEqual([upTo(4), 4])
   })
 
-  test('a failed event crashes it, too, and is the first to be processed after the restart', () => {
+  test('a failed event also crashes it, and is the first event processed after the restart', () => {
     const time = new VirtualTime()
     const { mailbox, handled, hydrated, failing, told } = live(time)
     time.runTo(100)
@@ -152,7 +152,7 @@ describe('the rules of the sequential projector', () => {
     ])
   })
 
-  test('an event at or below the last one was processed: it is reported and dropped', () => {
+  test('an event at or below the last one is already processed: it is reported and dropped', () => {
     const time = new VirtualTime()
     const { mailbox, handled, projector, told, positions } = live(time)
     const telemetry = record(projector.telemetry$)
@@ -165,10 +165,10 @@ describe('the rules of the sequential projector', () => {
     ])
   })
 
-  describe('a message that is no event is reported and never processed, and is held to the same sequence', () => {
+  describe('a message that is not an event is reported and never processed, and follows the same sequence', () => {
     const message = (id: number) => ({ id }) as LogEvent
 
-    test('next: the position moves on', () => {
+    test('next: the position advances', () => {
       const time = new VirtualTime()
       const { mailbox, handled, projector } = live(time)
       const telemetry = record(projector.telemetry$)
@@ -193,7 +193,7 @@ describe('the rules of the sequential projector', () => {
       expect(telemetry.values.map(({ type }) => type)).not.toContain('unhandled')
     })
 
-    test('a gap: it is a MissedEventError, and no event is lost to its id', () => {
+    test('a gap: it is a MissedEventError, and its id hides no event', () => {
       const time = new VirtualTime()
       const { mailbox, handled, told, hydrated } = live(time)
       time.runTo(100)
@@ -207,7 +207,7 @@ describe('the rules of the sequential projector', () => {
     })
   })
 
-  test('dependent hydration: what depends on it hydrates after it, and can rely on it', () => {
+  test('dependent hydration: the dependent hydrates after it, and can rely on it', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const order: string[] = []

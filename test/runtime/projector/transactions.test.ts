@@ -63,7 +63,7 @@ describe('a store with transactions', () => {
     }
   })
 
-  test('a handler that fails leaves nothing of its event behind, and all before it', () => {
+  test('a handler that fails leaves nothing of its event behind, and keeps all earlier events', () => {
     const time = new VirtualTime()
     const store = storeWith(3)
     const { transactions, entries } = fakeTransactions(store.positions)
@@ -90,7 +90,7 @@ describe('a store with transactions', () => {
     ])
   })
 
-  test('a commit that fails is the store’s error, no handler’s: it is tried again', () => {
+  test('a commit that fails is an error of the store, not of a handler: it is retried', () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const { transactions, entries, control } = fakeTransactions(store.positions)
@@ -115,7 +115,7 @@ describe('a store with transactions', () => {
     ])
   })
 
-  test('a position that somebody else has moved rolls back: nothing is written twice', () => {
+  test('a position that another process has moved rolls back: nothing is written twice', () => {
     const time = new VirtualTime()
     const store = storeWith(1)
     const { transactions, entries } = fakeTransactions(store.positions)
@@ -135,7 +135,7 @@ describe('a store with transactions', () => {
     expect(entries).toEqual([1, 3])
   })
 
-  test('may be asynchronous: the commit follows the handler, the position the commit', async () => {
+  test('may be asynchronous: the commit follows the handler, the position follows the commit', async () => {
     const time = new VirtualTime()
     const store = storeWith(2)
     const { transactions, entries } = fakeTransactions(store.positions)
@@ -159,7 +159,7 @@ describe('a store with transactions', () => {
 
 describe('SQLite', () => {
   test.each(['event', 'page'] as const)(
-    'commits what a handler writes with its position, by %s',
+    'commits the writes of a handler with its position, by %s',
     async (transaction) => {
       const time = new VirtualTime()
       const { store, seen } = sqliteWith(5)
@@ -179,7 +179,7 @@ describe('SQLite', () => {
     },
   )
 
-  test('rolls back what a failing handler wrote', async () => {
+  test('rolls back the writes of a failing handler', async () => {
     const time = new VirtualTime()
     const { store, seen } = sqliteWith(4)
     let failures = 3
@@ -199,7 +199,7 @@ describe('SQLite', () => {
     await store[Symbol.asyncDispose]()
   })
 
-  test('a handler that uses context.db and returns a promise is refused: nothing is written, nothing passed', async () => {
+  test('a handler that uses context.db and returns a promise is refused: nothing is written, and no position moves', async () => {
     const time = new VirtualTime()
     const { store, seen } = sqliteWith(2)
     const writing = defineProjector<Noted, SqliteContext>({
@@ -233,7 +233,7 @@ describe('SQLite', () => {
     await store[Symbol.asyncDispose]()
   })
 
-  test('a handler may append to the very log that it reads, in its transaction', async () => {
+  test('a handler may append to the same log that it reads, in its transaction', async () => {
     const time = new VirtualTime()
     const { store, seen } = sqliteWith(2)
     let failures = 1

@@ -1,16 +1,16 @@
 import { ProjectionError } from '../../../../operators/model/errors/ProjectionError.ts'
 
-/** What a {@link MissingHistoryError} says. */
+/** The details of a {@link MissingHistoryError}. */
 export interface MissingHistory {
-  /** The position that the events were asked for after. */
+  /** The position that the reader asked to continue after. */
   readonly after: number
-  /** The first position behind it that the log still has, or will give out next. */
+  /** The first later position that the log still has, or will assign next. */
   readonly first: number
 }
 
 /**
- * The log has discarded events that a reader asks for, because of its limits or its retention. Not retryable: what was
- * discarded does not come back, and a fold without it would be wrong without a word.
+ * The log has discarded events that a reader asks for, because of its limits or its retention. Not retryable: the discarded
+ * events do not come back, and a fold without them would be wrong silently.
  */
 export class MissingHistoryError extends ProjectionError implements MissingHistory {
   declare readonly name: 'MissingHistoryError'

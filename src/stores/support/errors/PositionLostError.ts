@@ -1,16 +1,16 @@
 import { ProjectionError } from '../../../../operators/model/errors/ProjectionError.ts'
 
-/** What a {@link PositionLostError} says. */
+/** The details of a {@link PositionLostError}. */
 export interface PositionLost {
-  /** Whose position it is. */
+  /** The projector that the position belongs to. */
   readonly projector: string
-  /** The last position that is known to have been stored. */
+  /** The last known stored position. */
   readonly last: number
 }
 
 /**
- * A projector's stored position has vanished (its bucket or table was deleted, or restored from an older state). Not
- * retryable: to start over would repeat every side effect.
+ * A projector's stored position has vanished: its bucket or table was deleted, or restored from an older state. Not retryable,
+ * because starting over would repeat every side effect.
  */
 export class PositionLostError extends ProjectionError implements PositionLost {
   declare readonly name: 'PositionLostError'
