@@ -130,6 +130,16 @@ describe('readers of one cache', () => {
     expect(idsOf(await events.read({ after: 0, limit: 9 }))).toEqual([1, 2, 3])
   })
 
+  test('that are given one hint get what they ask for, whatever streams the others want', () => {
+    const hints$ = new Subject<void>()
+    const { read, asked } = quickLog(7)
+    const events = sharedReader({ read, hints$ })
+    for (const streams of [['a'], ['b']])
+      events.hints$!.subscribe(() => void events.read({ after: 0, limit: 9, streams }))
+    hints$.next()
+    expect(asked.map(({ streams }) => streams)).toEqual([['a'], ['b']])
+  })
+
   test('read once also where there is nothing new after a hint', () => {
     const hints$ = new Subject<void>()
     const { read, asked } = quickLog(7)
