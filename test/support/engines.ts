@@ -27,10 +27,8 @@ const CUT = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 export function describeOnEngines(name: string, facts: (on: Engine) => void, few?: Engine['name']): void {
   const isChosen = (engine: Engine['name']): boolean => THOROUGH || few === undefined || few === engine
   if (postgresPrograms === undefined) withoutServer(name)
-  describe.runIf(postgresPrograms !== undefined && isChosen('PostgreSQL'))(
-    `on PostgreSQL, ${name}`,
-    { timeout: 180_000 },
-    () => {
+  if (isChosen('PostgreSQL'))
+    describe.runIf(postgresPrograms !== undefined)(`on PostgreSQL, ${name}`, { timeout: 180_000 }, () => {
       const lent: LentDatabase[] = []
       afterAll(async () => {
         for (const database of lent) await database.drop()
@@ -48,21 +46,21 @@ export function describeOnEngines(name: string, facts: (on: Engine) => void, few
           return lent.at(-1)!.url
         },
       })
-    },
-  )
-  describe.runIf(natsServerIsInstalled && isChosen('NATS'))(`on NATS, ${name}`, { timeout: 180_000 }, () => {
-    let server: NatsServer
-    beforeAll(async () => {
-      server = await startNatsServer()
     })
-    afterAll(() => server?.[Symbol.asyncDispose]())
-    facts({
-      name: 'NATS',
-      newStore: async () => `${server.url}/test_${++stores}`,
-      cut: () => {
-        server.signal('SIGKILL')
-        return server.restart()
-      },
+  if (isChosen('NATS'))
+    describe.runIf(natsServerIsInstalled)(`on NATS, ${name}`, { timeout: 180_000 }, () => {
+      let server: NatsServer
+      beforeAll(async () => {
+        server = await startNatsServer()
+      })
+      afterAll(() => server?.[Symbol.asyncDispose]())
+      facts({
+        name: 'NATS',
+        newStore: async () => `${server.url}/test_${++stores}`,
+        cut: () => {
+          server.signal('SIGKILL')
+          return server.restart()
+        },
+      })
     })
-  })
 }
