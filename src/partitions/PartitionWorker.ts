@@ -5,35 +5,21 @@ import { settleWithin } from '../../operators/kernel/settleWithin.ts'
 import { isRetryable } from '../../operators/model/errors/isRetryable.ts'
 import { type MaybePromise, TimeoutError } from '../../operators/model/index.ts'
 import { chain, isPromiseLike } from '../../operators/model/maybePromise.ts'
-import { type LeaseStore, PositionConflictError, type PositionStore } from '../../operators/ports/index.ts'
+import { PositionConflictError } from '../../operators/ports/index.ts'
 import { Reports } from '../runtime/failures/Reports.ts'
-import { type RunId, slotKey } from '../runtime/lifecycle/keys.ts'
+import { slotKey } from '../runtime/lifecycle/keys.ts'
 import { Lifecycle } from '../runtime/lifecycle/Lifecycle.ts'
 import { ProjectionStoppedError } from '../runtime/lifecycle/ProjectionStoppedError.ts'
 import type { StopOptions } from '../runtime/lifecycle/RunHandle.ts'
-import type { RunOptions } from '../runtime/lifecycle/runOptions.ts'
 import { stopOnAbort } from '../runtime/lifecycle/stopOnAbort.ts'
 import { stopTimeout } from '../runtime/lifecycle/stopTimeout.ts'
 import { checkWait, type WaitOptions, Waits } from '../runtime/lifecycle/Waits.ts'
 import { PartitionNumber } from './PartitionNumber.ts'
-import { PartitionShare, type ShareOptions } from './PartitionShare.ts'
+import { PartitionShare } from './PartitionShare.ts'
 import { RunningPartitions } from './RunningPartitions.ts'
+import type { WorkerOptions } from './WorkerOptions.ts'
 import { WorkerRegistry } from './WorkerRegistry.ts'
 import { whenCaughtUp } from './whenCaughtUp.ts'
-
-/** What a worker needs to know, whether it runs a projection or a projector. */
-export interface WorkerOptions extends ShareOptions, Pick<RunOptions, 'scheduler' | 'signal' | 'onError'> {
-  readonly name: string
-  /** What has the partitions, without an instance. Default: a projector of that name. */
-  readonly id?: RunId
-  readonly store: { readonly positions: PositionStore; readonly leases: LeaseStore }
-  /** The last position of the log. */
-  readonly head: () => MaybePromise<number>
-  /** Whether somebody would see a fault, in addition to subscribers of the partitions. */
-  readonly observed?: () => boolean
-  /** Called when the worker has ended, with its fault if it faulted. */
-  readonly onEnd?: (fault: { readonly error: unknown } | undefined) => void
-}
 
 /** Runs its share of the partitions: looks at each heartbeat how many workers there are, gives back what is too much, takes what is free. */
 export class PartitionWorker {

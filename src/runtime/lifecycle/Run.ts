@@ -5,12 +5,10 @@ import { type LogHole, type MaybePromise, TimeoutError } from '../../../operator
 import { retryWithJitter } from '../../../operators/retryWithJitter.ts'
 import { CountedReader } from '../../reading/CountedReader.ts'
 import { whenAllLive } from './dependencies.ts'
-import type { ExclusiveRun } from './Exclusive.ts'
 import { eventsAfter } from './eventsAfter.ts'
 import { ProjectionStoppedError } from './ProjectionStoppedError.ts'
 import type { RunContext } from './RunContext.ts'
 import type { RunPorts } from './RunPorts.ts'
-import { retryOf } from './runOptions.ts'
 import { stopOnAbort } from './stopOnAbort.ts'
 import { stopTimeout } from './stopTimeout.ts'
 import type { WaitOptions } from './Waits.ts'
@@ -103,8 +101,11 @@ export class Run<Start> {
           () => this.#load(),
           (start) => this.#flow(start),
         ).pipe(
-          exclusive.operator(this.#exclusiveRun(), scheduler),
-          retryWithJitter(this.#retryOptions(), options.random, scheduler),
+          exclusive.operator(
+            context.turnsOfLease((done) => this.#work.flush(done)),
+            scheduler,
+          ),
+          retryWithJitter(context.retryOptions(), options.random, scheduler),
         ),
     )
       .pipe(takeUntil(this.#halt))
@@ -139,22 +140,6 @@ export class Run<Start> {
     return eventsAfter(run, after, scheduler).pipe(work.stages(start))
   }
 
-  #exclusiveRun(): ExclusiveRun {
-    const { context } = this
-    const { id, telemetry, lifecycle } = context
-    return {
-      id,
-      onAcquired: ({ name, epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
-      onStandby: (name) => {
-        lifecycle.dispatch('standBy')
-        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
-      },
-      onError: (error) => context.report(error),
-      stopping: () => context.stopping.aborted,
-      flush: (done) => this.#work.flush(done),
-    }
-  }
-
   #catchUp(after: number): void {
     const { lifecycle, observation } = this.context
     if (lifecycle.dispatch('catchUp')) observation.catchUpStarts(after)
@@ -183,24 +168,6 @@ export class Run<Start> {
     // A subscriber may have stopped the run.
     if (!lifecycle.stopping.aborted) this.#work.caughtUp()
     waits.check()
-  }
-
-  #retryOptions(): Parameters<typeof retryWithJitter>[0] {
-    const { options, lifecycle, failures, telemetry, position } = this.context
-    const policy = retryOf(options.retry)
-    return {
-      ...policy,
-      retryIf: (error, attempt) => {
-        telemetry.gap(error)
-        return failures.retryable(error, attempt) && !lifecycle.stopping.aborted
-      },
-      onRetry: (error, retry) => {
-        lifecycle.dispatch('retry')
-        policy.onRetry?.(error, retry)
-        failures.retried(position.value ?? 0)
-        if (telemetry.on) telemetry.emit({ type: 'retry', error, ...retry })
-      },
-    }
   }
 
   #failed(error: unknown): void {

@@ -2,17 +2,18 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { clockOf } from '../../../operators/kernel/clock.ts'
 import { snapshotKey } from '../../../operators/lastSnapshot.ts'
 import type { LeaseClaim, LeaseStore } from '../../../operators/ports/index.ts'
+import type { RetryOptions } from '../../../operators/retryWithJitter.ts'
 import { FailurePolicy } from '../failures/FailurePolicy.ts'
 import { Reports } from '../failures/Reports.ts'
 import { HandlerWatch } from '../observe/HandlerWatch.ts'
 import { Latest } from '../observe/Latest.ts'
 import { Observation } from '../observe/Observation.ts'
 import { Telemetry } from '../observe/telemetry.ts'
-import { Exclusive } from './Exclusive.ts'
+import { Exclusive, type ExclusiveRun } from './Exclusive.ts'
 import type { RunId } from './keys.ts'
 import { Lifecycle } from './Lifecycle.ts'
 import { Patience } from './Patience.ts'
-import type { RunOptions } from './runOptions.ts'
+import { type RunOptions, retryOf } from './runOptions.ts'
 import { Waits } from './Waits.ts'
 
 /** The identity of a run, and the leases of its store. */
@@ -90,5 +91,44 @@ export class RunContext {
   /** Reports a fault that nobody receives. */
   faultUnseen(error: unknown): void {
     this.#reports.faulted(error, this.position.value ?? 0)
+  }
+
+  /**
+   * How the run reacts to its lease.
+   *
+   * @param flush makes durable what is not yet, then calls back.
+   */
+  turnsOfLease(flush: (done: () => void) => void): ExclusiveRun {
+    const { id, telemetry, lifecycle } = this
+    return {
+      id,
+      onAcquired: ({ name, epoch }) => telemetry.on && telemetry.emit({ type: 'lease.acquired', lease: name, epoch }),
+      onStandby: (name) => {
+        lifecycle.dispatch('standBy')
+        if (telemetry.on) telemetry.emit({ type: 'lease.standby', lease: name })
+      },
+      onError: (error) => this.report(error),
+      stopping: () => this.stopping.aborted,
+      flush,
+    }
+  }
+
+  /** How the run is retried: as its options say, unless the failure policy stops it, or it is stopping. */
+  retryOptions(): RetryOptions {
+    const { options, lifecycle, failures, telemetry, position } = this
+    const policy = retryOf(options.retry)
+    return {
+      ...policy,
+      retryIf: (error, attempt) => {
+        telemetry.gap(error)
+        return failures.retryable(error, attempt) && !lifecycle.stopping.aborted
+      },
+      onRetry: (error, retry) => {
+        lifecycle.dispatch('retry')
+        policy.onRetry?.(error, retry)
+        failures.retried(position.value ?? 0)
+        if (telemetry.on) telemetry.emit({ type: 'retry', error, ...retry })
+      },
+    }
   }
 }
