@@ -10,6 +10,8 @@ import { type PostgresServer, startPostgres } from './postgresServer.ts'
 export default async function lendPostgres({ provide }: TestProject): Promise<() => Promise<void>> {
   let server: Promise<PostgresServer> | undefined
   const desk = createServer(async (_, response) => {
+    // A connection that is kept may be closed at the moment in which the next file, after a long test, asks on it.
+    response.setHeader('connection', 'close')
     server ??= Promise.resolve().then(() => startPostgres('max_connections=400'))
     await server.then(
       ({ url }) => response.end(url),
