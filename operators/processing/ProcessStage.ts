@@ -189,19 +189,22 @@ export class ProcessStage<U> extends InOrderStage<OneOrMany<LogEvent>, number> {
 
   #failOn(unit: U, cause: unknown): void {
     let failure: unknown
+    let parts: readonly U[] | undefined
     try {
-      const parts = this.#unit.afterFailure?.(unit, cause)
-      if (parts !== undefined) {
-        this.#goOnWith(parts)
-        return
-      }
-      failure = this.#failureOf(unit, cause)
-      // Retry and stop both end this subscription: a retry subscribes again.
-      if (isA(failure, HandlerError)) this.#options.onFailure?.({ error: failure, event: failure.event })
+      parts = this.#unit.afterFailure?.(unit, cause)
+      if (parts === undefined) failure = this.#decidedFailure(unit, cause)
     } catch (error) {
       failure = error
     }
-    this.fail(failure)
+    if (parts === undefined) this.fail(failure)
+    else this.#goOnWith(parts)
+  }
+
+  /** The error of a unit, after the policy decided. Retry and stop both end this subscription: a retry subscribes again. */
+  #decidedFailure(unit: U, cause: unknown): unknown {
+    const failure = this.#failureOf(unit, cause)
+    if (isA(failure, HandlerError)) this.#options.onFailure?.({ error: failure, event: failure.event })
+    return failure
   }
 
   /** Handles the parts of the current unit, one by one; if the stage is stopping, it discards them. */

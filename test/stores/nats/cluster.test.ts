@@ -163,7 +163,8 @@ describe.runIf(natsServerIsInstalled)('three servers, with three replicas', { ti
         offset: total,
         state: stored.map(({ writer, number }) => `${writer}:${number}`),
       })
-      await projection.takeSnapshot()
+      await projection.takeSnapshot({ timeout: 60_000 })
+      await projection.stop({ timeout: 60_000 })
       expect(await open(stream).snapshots.load('ledger', 1)).toMatchObject({ offset: total })
     } finally {
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
