@@ -17,10 +17,12 @@ export const tests: Gate = testsWith('tests', ['--project', 'facts', '--project'
 /** The faults, in all of their cases: the test command runs a few of each. `SEED=n SCHEDULES=1` repeats a random schedule. */
 export const faults: Gate = testsWith('faults', ['--project', 'faults'], { THOROUGH: 'true' })
 
+const REACHING = ['operators', 'laws', 'runtime', 'testing', 'stores/memory.test.ts', 'stores/sqlite']
+
 /** The tests that reach the operators, with coverage: no line of an operator is uncovered. */
 export const coverage: Gate = testsWith('coverage', [
   ...['--coverage', '--project', 'facts'],
-  ...['test/operators', 'test/laws', 'test/runtime', 'test/testing', 'test/stores/memory.test.ts', 'test/stores/sqlite'],
+  ...REACHING.map((tests) => `test/${tests}`),
 ])
 
 function testsWith(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Gate {
