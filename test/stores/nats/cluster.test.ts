@@ -112,6 +112,8 @@ describe.runIf(natsServerIsInstalled)('three servers, with three replicas', { ti
         store: reader,
         snapshotEvery: 20,
         catchUpAfter: 500,
+        // A read that a server took with it into its crash is given up after this time.
+        readTimeout: 5_000,
         retry: { delay: 50, entropy: 50 },
       })
       const writers = stores.map((store, index) => write(store, index))
